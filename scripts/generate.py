@@ -1,0 +1,57 @@
+"""Write what is made from the code: the JSON schema of the protocol, and the tables of its README.
+
+`generate.py` writes, `generate.py --check` writes nothing and exits with 1 when something is out of date.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from xnat_gate.core.protocol.schema import schema
+from xnat_gate.core.protocol.tables import tables
+
+TOP = Path(__file__).resolve().parents[1]
+
+
+def generated(top: Path = TOP) -> Iterator[tuple[Path, str]]:
+    """Every generated file with the text that it should have."""
+    yield top / "protocol" / "protocol.schema.json", json.dumps(schema(), indent=2) + "\n"
+    readme = top / "protocol" / "README.md"
+    yield readme, with_tables(readme.read_text(encoding="utf-8"), tables())
+
+
+def with_tables(page: str, made: dict[str, str]) -> str:
+    """The page with what stands between `<!-- generated: NAME -->` and `<!-- end -->` made anew."""
+    for name, table in made.items():
+        start, end = f"<!-- generated: {name} -->\n", "\n<!-- end -->"
+        before, opened, rest = page.partition(start)
+        _, closed, after = rest.partition(end)
+        if not (opened and closed):
+            raise ValueError(f"the page has no place for the table {name}")
+        page = f"{before}{start}\n{table}\n{end}{after}"
+    return page
+
+
+def out_of_date(top: Path = TOP) -> list[tuple[Path, str]]:
+    """The generated files that differ from what they should be, with the right text."""
+    return [
+        (path, text)
+        for path, text in generated(top)
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    stale = out_of_date()
+    for path, text in stale:
+        print(f"{'out of date' if '--check' in arguments else 'written'}: {path.relative_to(TOP)}")
+        if "--check" not in arguments:
+            path.write_text(text, encoding="utf-8")
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

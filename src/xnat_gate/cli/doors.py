@@ -1,0 +1,47 @@
+"""The command line: which verbs there are, and how trouble becomes an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from xnat_gate import __version__
+from xnat_gate.cli import checking, demo, importing, prearchive, sandbox, status
+from xnat_gate.cli.exits import EXPECTED, Exit, exit_for
+
+VERBS = (checking, importing, prearchive, status, sandbox, demo)
+
+EPILOG = """\
+exit codes: 0 everything would be (or was) archived; 1 something is quarantined, rejected or held;
+            2 usage, settings or protocol wrong; 3 XNAT unavailable
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    doors = argparse.ArgumentParser(
+        prog="xnat-gate",
+        description="A gate in front of XNAT: sorts DICOM by a protocol, checks RT linkage, loses nothing.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    doors.add_argument("--version", action="version", version=f"xnat-gate {__version__}")
+    verbs = doors.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for verb in VERBS:
+        verb.add(verbs)
+    return doors
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        code: Exit = options.run(options)
+    except EXPECTED as error:
+        print(f"xnat-gate {options.verb}: {error}", file=sys.stderr)
+        return exit_for(error)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return Exit.STOPPED
+    return code

@@ -1,0 +1,107 @@
+"""`xnat-gate import DROP`: watch a drop folder, or with --once take what is there to its end."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from pathlib import Path
+
+from xnat_gate.cli import telling
+from xnat_gate.cli.exits import Exit, Usage
+from xnat_gate.cli.parts import gate, settings_for, warn_of_auto_archive
+from xnat_gate.core.archive import ArchiveUnavailable
+from xnat_gate.edge.drop_folder import DropFolder
+from xnat_gate.edge.settings import duration
+from xnat_gate.roads.gate import Passage
+from xnat_gate.roads.importing import Importing
+
+LONGEST_PAUSE = 60.0
+"""Seconds between two attempts to reach an XNAT that is away."""
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = verbs.add_parser("import", help="import the folders that are dropped into a watched folder")
+    verb.add_argument(
+        "drop", type=Path, metavar="DROP", help="the watched folder; each folder in it is one arrival"
+    )
+    verb.add_argument(
+        "--once", action="store_true", help="import what is there, print where it went, and end"
+    )
+    verb.add_argument(
+        "--xnat", metavar="URL", help="default: XNAT_HOST; the account comes from XNAT_USER and XNAT_PASS"
+    )
+    verb.add_argument("--protocol", type=Path, metavar="FILE", help="default: the protocol in force in XNAT")
+    verb.add_argument(
+        "--state",
+        type=Path,
+        metavar="DIR",
+        help="journal, rejected/ and held/; default: the folder that DROP lies in",
+    )
+    verb.add_argument(
+        "--quiet-period", type=_duration, default=5.0, metavar="TIME",
+        help="an arrival is taken when nothing in it has changed for so long (5s, 2m); default: 5s",
+    )  # fmt: skip
+    verb.set_defaults(run=run)
+
+
+def _duration(text: str) -> float:
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def run(options: argparse.Namespace) -> Exit:
+    drop: Path = options.drop.absolute()
+    if not drop.is_dir():
+        raise Usage(f"the drop folder {drop} is not there: make it, or name another")
+    state: Path = (options.state or drop.parent).absolute()
+    if state == drop or drop in state.parents:
+        raise Usage(f"the state folder {state} lies in the drop folder: name one outside it with --state")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return _once(options, drop, state, stop) if options.once else _forever(options, drop, state, stop)
+
+
+def _once(options: argparse.Namespace, drop: Path, state: Path, stop: threading.Event) -> Exit:
+    passages: list[Passage] = []
+    try:
+        with (
+            telling.working("importing") as tell,
+            gate(settings_for(options.xnat), protocol=options.protocol, state=state, tell=tell) as parts,
+            DropFolder(drop) as folder,
+        ):
+            warn_of_auto_archive(parts)
+            road = Importing(drop=folder, gate=parts, quiet_period=options.quiet_period, stop=stop)
+            passages.extend(road.once())
+    finally:
+        if passages:
+            telling.print_table(passages)
+    if not passages:
+        telling.line("nothing was there to import")
+    return Exit.PASSED if all(one.passed for one in passages) else Exit.STOPPED
+
+
+def _forever(options: argparse.Namespace, drop: Path, state: Path, stop: threading.Event) -> Exit:
+    pause = 1.0
+    while not stop.is_set():
+        try:
+            with (
+                gate(
+                    settings_for(options.xnat), protocol=options.protocol, state=state, tell=telling.line
+                ) as parts,
+                DropFolder(drop) as folder,
+            ):
+                warn_of_auto_archive(parts)
+                telling.line(f"watching {drop}")
+                pause = 1.0
+                road = Importing(drop=folder, gate=parts, quiet_period=options.quiet_period, stop=stop)
+                for one in road.forever():
+                    print(telling.log_line(one), flush=True)
+        except ArchiveUnavailable as error:
+            telling.line(f"{error}; nothing is lost, trying again in {pause:.0f} s")
+            stop.wait(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+    return Exit.PASSED

@@ -1,0 +1,92 @@
+"""The real parts, built from settings: what a road is handed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from xnat_gate.cli.exits import Usage
+from xnat_gate.core.archive import Archive
+from xnat_gate.core.protocol import Protocol
+from xnat_gate.edge import dicom_files, protocol_file
+from xnat_gate.edge.journal import Journal
+from xnat_gate.edge.keeping import Keeping
+from xnat_gate.edge.settings import Settings
+from xnat_gate.roads.gate import Gate
+
+JOURNAL = "journal.sqlite3"
+
+
+def journal_at(state: Path) -> Path:
+    """Where the journal of this state folder lies."""
+    return state / JOURNAL
+
+
+def load_protocol(path: Path | None) -> Protocol:
+    """The protocol in this file, or the one that comes with the program. Raises ProtocolInvalid or Usage."""
+    try:
+        return protocol_file.load(path or protocol_file.default_path(), dicom_files.KEYWORDS)
+    except OSError as error:
+        raise Usage(
+            f"the protocol {path} cannot be read ({error.strerror}): name a file with --protocol"
+        ) from error
+
+
+def protocol_in_force(archive: Archive, path: Path | None) -> Protocol:
+    """From the file when one is named, else from XNAT's config service."""
+    if path is not None:
+        return load_protocol(path)
+    text = archive.protocol_text()
+    if text is None:
+        raise Usage(
+            "XNAT holds no protocol (config service, tool xnat-gate, path protocol.yaml): name a file with --protocol"
+        )
+    return protocol_file.loads(text, dicom_files.KEYWORDS, "the protocol in XNAT")
+
+
+def settings_for(url: str | None) -> Settings:
+    """From the environment, `url` standing before XNAT_HOST. Raises SettingsInvalid."""
+    return Settings.read(os.environ, host=url)
+
+
+@contextlib.contextmanager
+def gate(
+    settings: Settings, *, protocol: Path | None, state: Path, tell: Callable[[str], None]
+) -> Iterator[Gate]:
+    """Log in, read the protocol, open the journal. Nothing is imported when any of them refuses."""
+    from xnat_gate.edge.xnat import Account, connected  # half a second, for the verbs that need it
+
+    if protocol is not None:
+        load_protocol(protocol)  # a broken protocol is told before XNAT is even asked
+    account = Account(
+        host=settings.host,
+        user=settings.user,
+        password=settings.password,
+        ca_bundle=str(settings.ca_bundle) if settings.ca_bundle else None,
+        connect_timeout=settings.timeouts.connect,
+        read_timeout=settings.timeouts.read,
+        archive_timeout=settings.timeouts.archive,
+        transfer_timeout=settings.timeouts.transfer,
+    )
+    with connected(account) as archive, Journal(journal_at(state)) as journal:
+        yield Gate(
+            archive=archive,
+            protocol=protocol_in_force(archive, protocol),
+            rejected=Keeping(state / "rejected"),
+            held=Keeping(state / "held"),
+            journal=journal,
+            scratch=state / "scratch",
+            tell=tell,
+        )
+
+
+def warn_of_auto_archive(parts: Gate) -> None:
+    """A project that archives by itself lets sessions past the gate; say so before anything is sent there."""
+    for project in (parts.protocol.hospital, parts.protocol.quarantine_project):
+        if parts.archive.auto_archives(project):
+            parts.tell(
+                f"warning: {project} archives by itself (prearchive code 4 or 5), so sessions that come by another "
+                "door go round the gate: set its prearchive code to 0"
+            )

@@ -1,0 +1,73 @@
+"""`xnat-gate prearchive PROJECT`: look at what waits in a project's prearchive, or resolve one waiting session."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from xnat_gate.cli import telling
+from xnat_gate.cli.exits import Exit, Usage
+from xnat_gate.cli.parts import gate, settings_for
+from xnat_gate.core.labels import is_label
+from xnat_gate.roads import prearchive
+from xnat_gate.roads.gate import Gate, Passage
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = verbs.add_parser(
+        "prearchive",
+        help="judge what waits in a project's prearchive, and archive, quarantine, reject or leave it",
+    )
+    verb.add_argument("project", metavar="PROJECT")
+    verb.add_argument(
+        "--xnat", metavar="URL", help="default: XNAT_HOST; the account comes from XNAT_USER and XNAT_PASS"
+    )
+    verb.add_argument("--protocol", type=Path, metavar="FILE", help="default: the protocol in force in XNAT")
+    verb.add_argument(
+        "--state", type=Path, default=Path("xnat-gate-state"), metavar="DIR",
+        help="journal and rejected/; default: xnat-gate-state",
+    )  # fmt: skip
+    verb.add_argument(
+        "--resolve", metavar="ROW", help="one waiting session: its URI, TIMESTAMP/FOLDER, or its label"
+    )
+    how = verb.add_mutually_exclusive_group()
+    how.add_argument("--session", metavar="NEW-ID", help="with --resolve: archive it under this session ID")
+    how.add_argument(
+        "--delete", action="store_true", help="with --resolve: delete it; its files are kept in rejected/"
+    )
+    verb.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> Exit:
+    if options.resolve and not (options.session or options.delete):
+        raise Usage("--resolve needs either --session NEW-ID or --delete")
+    if (options.session or options.delete) and not options.resolve:
+        raise Usage("--session and --delete go with --resolve ROW")
+    if options.session and not is_label(options.session):
+        raise Usage(
+            f"{options.session!r} cannot be a session ID: use letters, digits, hyphen and underscore only"
+        )
+    with (
+        telling.working("looking") as tell,
+        gate(
+            settings_for(options.xnat), protocol=options.protocol, state=options.state.absolute(), tell=tell
+        ) as parts,
+    ):
+        passages = list(_passages(options, parts))
+    if passages:
+        telling.print_table(passages)
+    else:
+        telling.line(f"nothing waits in the prearchive of {options.project}")
+    return Exit.PASSED if all(one.passed for one in passages) else Exit.STOPPED
+
+
+def _passages(options: argparse.Namespace, parts: Gate) -> Iterator[Passage]:
+    if not options.resolve:
+        yield from prearchive.look_at_all(options.project, parts)
+        return
+    row = prearchive.find(options.project, options.resolve, parts)
+    if options.delete:
+        yield prearchive.delete_row(row, parts)
+    else:
+        yield from prearchive.resolve(row, options.session, parts)

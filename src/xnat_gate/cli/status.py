@@ -1,0 +1,56 @@
+"""`xnat-gate status`: what the journal knows, the latest first."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+
+from xnat_gate.cli import telling
+from xnat_gate.cli.exits import Exit, Usage
+from xnat_gate.cli.parts import journal_at
+from xnat_gate.core.states import State
+from xnat_gate.edge.journal import Entry, Journal
+from xnat_gate.roads.gate import Passage
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = verbs.add_parser("status", help="tell what became of the studies that were imported")
+    verb.add_argument("--state", type=Path, default=Path(), metavar="DIR", help="default: the current folder")
+    verb.add_argument(
+        "--last", type=int, default=50, metavar="N", help="how many studies at most; default: 50"
+    )
+    verb.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    verb.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> Exit:
+    path = journal_at(options.state)
+    if not path.is_file():
+        raise Usage(
+            f"there is no journal in {options.state.absolute()}: name the state folder of the importer with --state"
+        )
+    with Journal(path) as journal:
+        entries = journal.entries(limit=options.last)
+    if options.format == "json":
+        print(json.dumps([dataclasses.asdict(entry) for entry in entries], indent=2))
+    else:
+        telling.print_table([_passage(entry) for entry in entries], title=f"The last {len(entries)} arrivals")
+    return Exit.PASSED if all(_is_clean(entry) for entry in entries) else Exit.STOPPED
+
+
+def _is_clean(entry: Entry) -> bool:
+    """Archived, or files that belong to no study."""
+    return entry.state is State.ARCHIVED or not entry.study_uid
+
+
+def _passage(entry: Entry) -> Passage:
+    return Passage(
+        what=f"study {entry.study_uid}" if entry.study_uid else "files of no study",
+        files=entry.files,
+        state=entry.state,
+        where=f"{entry.project} / {entry.session}" if entry.session else entry.project,
+        why="; ".join(f"{reason.id}: {reason.message}" for reason in entry.reasons)
+        or f"arrival {entry.arrival}",
+    )

@@ -1,0 +1,157 @@
+"""The one port: what a road asks of an archive, and the ways an archive says no.
+
+Laws: every answer is a value of this module; a refusal is named by the reaction that it wants; after an unknown
+outcome the caller reads the state again and never assumes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO
+from typing import Protocol as Port
+
+
+class ArchiveError(Exception):
+    """The archive did not do what was asked. `str()` is one sentence for a person, without secrets."""
+
+
+class ArchiveUnavailable(ArchiveError):
+    """No answer that could be believed: try later, the study stays where it is."""
+
+
+class OutcomeUnknown(ArchiveUnavailable):
+    """The request may or may not have been carried out: read the state again before anything is repeated."""
+
+
+class LoginRefused(ArchiveError):
+    """Wrong account or password, or the account has expired: a person mends the settings."""
+
+
+class ArchiveRefused(ArchiveError):
+    """The archive looked and said no; repeating the same request would be refused again."""
+
+
+class NotAllowed(ArchiveRefused):
+    """The account lacks a right: a person grants it."""
+
+
+class NotThere(ArchiveRefused):
+    """Nothing of that name, or nothing that this account may see."""
+
+
+class Busy(ArchiveRefused):
+    """Somebody else is working on it: leave it for the next look."""
+
+
+class Conflict(ArchiveRefused):
+    """It would collide with what the archive already holds: a person decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrearchiveRow:
+    """One session that waits in the prearchive. `uri` is /prearchive/projects/P/TS/F, as XNAT lists it.
+
+    `session` and `subject` are labels; `study_uid` is XNAT's `tag`; `changed` its `lastmod`, verbatim, to be
+    compared and nothing else; `frozen_auto_archive`: XNAT will archive the row by itself at the next commit.
+    """
+
+    project: str
+    timestamp: str
+    folder: str
+    subject: str
+    session: str
+    study_uid: str
+    status: str
+    uri: str
+    changed: str
+    frozen_auto_archive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A scan of a waiting session: XNAT's scan id, and the SeriesInstanceUID it was made from."""
+
+    id: str
+    series_uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """A row of validate-archive. `kind` is FAIL, CONFLICT or WARN."""
+
+    code: str
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedSession:
+    """A session of the permanent archive; `id` is XNAT's accession id."""
+
+    id: str
+    project: str
+    subject: str
+    session: str
+    study_uid: str
+
+
+class Archive(Port):
+    """An XNAT, real or sandbox. Every verb may raise any ArchiveError; what is listed is what it adds to that."""
+
+    def rows(self, project: str) -> tuple[PrearchiveRow, ...]:
+        """What waits in this project's prearchive, in the order of arrival."""
+
+    def row(self, uri: str) -> PrearchiveRow | None:
+        """The row as it is now; None when it is gone."""
+
+    def receive(self, bundle: IO[bytes], *, project: str, subject: str, session: str) -> tuple[str, ...]:
+        """Put a zip of DICOM files into the prearchive under these labels; the URIs of the rows it became."""
+
+    def fetch(self, row: PrearchiveRow, target: IO[bytes]) -> None:
+        """Write a zip of all that XNAT holds of this row into `target`."""
+
+    def scans(self, row: PrearchiveRow) -> tuple[Scan, ...]:
+        """The scans of a row that has been built."""
+
+    def remove_scan(self, row: PrearchiveRow, scan: Scan) -> None:
+        """Take one scan out of a waiting session."""
+
+    def move(self, row: PrearchiveRow, project: str) -> PrearchiveRow:
+        """Move a waiting session to another project's prearchive; the row as it is there."""
+
+    def delete(self, row: PrearchiveRow) -> None:
+        """Delete a waiting session."""
+
+    def mark(self, row: PrearchiveRow, status: str) -> None:
+        """Show this status in the prearchive list."""
+
+    def annotate(self, row: PrearchiveRow, name: str, text: str) -> None:
+        """Keep a text beside the waiting session, where its page shows it; replaces an earlier one."""
+
+    def clear_annotation(self, row: PrearchiveRow) -> None:
+        """Take back what `annotate` left; nothing happens when there is none."""
+
+    def objections(self, row: PrearchiveRow, *, subject: str, session: str) -> tuple[Objection, ...]:
+        """Ask, without acting, what archiving under these labels would run into (validate-archive)."""
+
+    def archive(self, row: PrearchiveRow, *, subject: str, session: str) -> ArchivedSession:
+        """Archive a waiting session under these labels; raises Conflict with XNAT's own reason."""
+
+    def session(self, project: str, label: str) -> ArchivedSession | None:
+        """The session of this label in the project's permanent archive."""
+
+    def sessions_of_study(self, project: str, study_uid: str) -> Sequence[ArchivedSession]:
+        """The project's archived sessions that carry this StudyInstanceUID."""
+
+    def fetch_session(self, session: ArchivedSession, target: IO[bytes]) -> None:
+        """Write a zip of all scan files of an archived session into `target`."""
+
+    def count_files(self, session: ArchivedSession) -> int:
+        """How many scan files the archived session holds."""
+
+    def auto_archives(self, project: str) -> bool:
+        """Whether the project archives by itself (prearchive code 4 or 5), going round the gate."""
+
+    def protocol_text(self) -> str | None:
+        """The protocol in force, from the config service; None when there is none."""

@@ -1,0 +1,15 @@
+"""The built-in questions, in the order in which they are asked of every study."""
+
+from __future__ import annotations
+
+from xnat_gate.core.checks import chain, duplicates, identity, images, numbering, structures
+from xnat_gate.core.checks.check import Check
+
+ALL: tuple[Check, ...] = (
+    *identity.ALL,
+    *duplicates.ALL,
+    *numbering.ALL,
+    *structures.ALL,
+    *chain.ALL,
+    *images.ALL,
+)

@@ -1,0 +1,86 @@
+"""Said once: objects and series that claim one identity (RT012-RT014)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
+from xnat_gate.core.finding import Effect, Severity
+from xnat_gate.core.study import Instance
+
+
+@check(
+    "RT012",
+    "An object is sent once",
+    Severity.WARNING,
+    "Nothing to do: one copy is kept, the others are dropped.",
+)
+def same_twice(case: Case) -> Iterator[Remark]:
+    """Byte for byte the same file under another name: harmless, one copy goes on."""
+    copies = [files for files in _claimed_twice(case) if _identical(files)]
+    if copies:
+        extra = sum(len(files) - 1 for files in copies)
+        yield Remark(
+            message=f"{counted(extra, 'file')} came more than once with the same bytes.",
+            about=(files[0].sop_instance_uid for files in copies),
+        )
+
+
+@check(
+    "RT013",
+    "An identity belongs to one object",
+    Severity.ERROR,
+    "Find out which of the files is valid before importing; all of them are kept.",
+)
+def one_identity(case: Case) -> Iterator[Remark]:
+    """Two files with one SOPInstanceUID and different contents: an edited copy that kept the UID. XNAT would keep
+    one of them and nobody would know which."""
+    clashes = [files for files in _claimed_twice(case) if not _identical(files)]
+    for files in clashes:
+        yield Remark(
+            message=f"{counted(len(files), 'different file')} claim one identity.",
+            files=(instance.file for instance in files),
+            effect=Effect.HOLD,
+            about=(files[0].sop_instance_uid,),
+            bars_delivery=True,
+        )
+
+
+def _claimed_twice(case: Case) -> list[tuple[Instance, ...]]:
+    return [files for uid, files in case.study.by_uid.items() if uid and len(files) > 1]
+
+
+def _identical(files: tuple[Instance, ...]) -> bool:
+    """An unknown digest is nobody's twin."""
+    digests = {instance.digest for instance in files}
+    return len(digests) == 1 and None not in digests
+
+
+@check(
+    "RT014",
+    "A series belongs to one study and one modality",
+    Severity.ERROR,
+    "The exporting tool must give the RT objects a series of their own; export again.",
+)
+def one_series(case: Case) -> Iterator[Remark]:
+    """A series holds one modality (PS3.3 C.7.3.1). A structure set that carries the SeriesInstanceUID of the CT would
+    be pooled with it in one XNAT scan without a word."""
+    for series in case.study.series:
+        if series.uid and len(series.modalities) > 1:
+            yield Remark(
+                message=f"One series identity is shared by {listed(series.modalities)} objects.",
+                effect=Effect.HOLD,
+                about=(series.uid,),
+            )
+    elsewhere = {uid for other in case.companions for uid in other.series_uids}
+    shared = [series for series in case.study.series if series.uid and series.uid in elsewhere]
+    if shared:
+        yield Remark(
+            message=f"{counted(len(shared), 'series', 'series')} of this study also arrived as part of another: "
+            f"{listed(series.name for series in shared)}.",
+            effect=Effect.HOLD,
+            about=(series.uid for series in shared),
+        )
+
+
+ALL = (same_twice, one_identity, one_series)

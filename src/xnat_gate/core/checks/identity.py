@@ -1,0 +1,215 @@
+"""Who and what: files whole, headers there, UIDs real, one patient, one session (RT001-RT004, RT007, RT011)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
+from xnat_gate.core.finding import Effect, Severity
+from xnat_gate.core.labels import source_keywords
+from xnat_gate.core.study import IDENTITY, Instance
+
+UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
+
+
+@check(
+    "RT001",
+    "Every file can be read as DICOM to its end",
+    Severity.ERROR,
+    "Export the study again from the source system and send it whole; the damaged files are kept.",
+)
+def readable(case: Case) -> Iterator[Remark]:
+    """A file that is cut off, damaged, or lacks the header that DICOM files begin with (PS3.10 section 7.1) would
+    leave a hole in the study that nobody sees later. The study waits until it has been sent whole."""
+    if case.study.damaged:
+        yield Remark(
+            message=f"{counted(len(case.study.damaged), 'file')} of this study cannot be read to the end.",
+            effect=Effect.HOLD,
+            files=(item.file for item in case.study.damaged),
+            bars_delivery=True,
+        )
+    bare = [instance for instance in case.study.instances if not instance.part10]
+    if bare:
+        yield Remark(
+            message=f"{counted(len(bare), 'file lacks', 'files lack')} the header of DICOM files (preamble, file meta).",
+            effect=Effect.HOLD,
+            files=(instance.file for instance in bare),
+            about=(instance.sop_instance_uid for instance in bare),
+            bars_delivery=True,
+        )
+
+
+@check(
+    "RT002",
+    "The headers that identify an object are there and not empty",
+    Severity.ERROR,
+    "Complete the registration in the source system and export again.",
+)
+def identified(case: Case) -> Iterator[Remark]:
+    """PatientName becomes the XNAT subject and PatientID the session; the UIDs say what belongs together; the
+    Modality decides where a study may go. None of them is ever made up here."""
+    for keyword in dict.fromkeys((*IDENTITY, *_label_keywords(case))):
+        lacking = [instance for instance in case.study.instances if not instance.value(keyword)]
+        if lacking:
+            yield Remark(
+                message=f"{keyword} is missing or empty in {counted(len(lacking), 'file')}.",
+                effect=Effect.HOLD,
+                files=(instance.file for instance in lacking),
+                about=_uids(lacking),
+                bars_delivery=keyword in UIDS,
+            )
+
+
+def _label_keywords(case: Case) -> tuple[str, ...]:
+    return source_keywords(case.protocol.subject_label) + source_keywords(case.protocol.session_label)
+
+
+@check(
+    "RT003",
+    "UIDs are real",
+    Severity.ERROR,
+    "Ask the sender which tool rewrote the identifiers, and export again without it.",
+)
+def real_uids(case: Case) -> Iterator[Remark]:
+    """A UID holds digits and dots, at most 64 characters, no component with a leading zero (PS3.5 9.1), and comes
+    from a root that somebody owns. A constant such as 1111 merges data that have nothing to do with each other."""
+    for keyword in UIDS:
+        malformed = [
+            i for i in case.study.instances if i.value(keyword) and not _well_formed(i.value(keyword))
+        ]
+        if malformed:
+            yield Remark(
+                message=f"{keyword} is not a valid UID in {counted(len(malformed), 'file')}.",
+                effect=Effect.HOLD,
+                files=(instance.file for instance in malformed),
+                about=_uids(malformed),
+                bars_delivery=True,
+            )
+        invented = [
+            i for i in case.study.instances if _well_formed(i.value(keyword)) and _constant(i.value(keyword))
+        ]
+        if invented:
+            yield Remark(
+                message=f"{keyword} looks like a constant, not an identifier, in {counted(len(invented), 'file')}.",
+                effect=Effect.HOLD,
+                files=(instance.file for instance in invented),
+                about=_uids(invented),
+                bars_delivery=True,
+            )
+
+
+_UID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
+
+
+def _well_formed(uid: str) -> bool:
+    return len(uid) <= 64 and _UID.fullmatch(uid) is not None
+
+
+def _constant(uid: str) -> bool:
+    """Fewer than three components, or the same one again and again: no registered root looks like that."""
+    components = uid.split(".")
+    return len(components) < 3 or len(set(components)) == 1
+
+
+@check(
+    "RT004",
+    "A session holds one patient",
+    Severity.ERROR,
+    "Find out which files belong to whom, split them and send each patient's study by itself.",
+)
+def one_patient(case: Case) -> Iterator[Remark]:
+    """Two PatientIDs under one StudyInstanceUID mean that files of two people were mixed, or that a tool gave two
+    people one identity. Such a study has no session of its own and stays out of XNAT."""
+    patients = Counter((i.value("IssuerOfPatientID"), i.value("PatientID")) for i in case.study.instances)
+    if len(patients) > 1:
+        yield Remark(
+            message=f"Files of {len(patients)} different PatientIDs carry one study identity "
+            f"({', '.join(counted(number, 'file') for number in patients.values())}).",
+            effect=Effect.HOLD,
+            about=(case.study.uid,),
+            bars_delivery=True,
+        )
+    elif case.labels is None and all(_complete(case, instance) for instance in case.study.instances):
+        yield Remark(
+            message="The files of this study do not agree on the name that would become its subject or session.",
+            effect=Effect.HOLD,
+            about=(case.study.uid,),
+            bars_delivery=True,
+        )
+
+
+def _complete(case: Case, instance: Instance) -> bool:
+    return all(instance.value(keyword) for keyword in _label_keywords(case))
+
+
+@check(
+    "RT007",
+    "One session is one study",
+    Severity.ERROR,
+    "Send the studies under session labels of their own, or give the waiting one a new session ID.",
+)
+def one_study(case: Case) -> Iterator[Remark]:
+    """An XNAT session is one study, and its label comes from the PatientID. Two studies of one patient that arrive
+    together would both become the same session; a person says which is to be called what. RT objects whose images
+    lie in another study are judged without them."""
+    same = [other for other in case.companions if case.labels is not None and other.labels == case.labels]
+    if same:
+        yield Remark(
+            message=f"{len(same) + 1} studies that wait together would become one session.",
+            effect=Effect.HOLD,
+            about=(case.study.uid, *(other.study_uid for other in same)),
+        )
+    elsewhere = {uid for other in case.companions for uid in other.instance_uids}
+    torn = [link for link in case.links if not elsewhere.isdisjoint(link.missing)]
+    if torn:
+        yield Remark(
+            message=f"What {counted(len(torn), 'RT file')} of this study points at arrived in another study.",
+            about=_uids(link.instance for link in torn),
+            severity=Severity.WARNING,
+        )
+
+
+LONGEST_LABEL = 64
+"""PatientID is LO, 64 characters (PS3.5 6.2); XNAT's own limit lies above that."""
+
+_UNSAFE = {
+    "a path separator": re.compile(r"[/\\]"),
+    "a control character": re.compile(r"[\x00-\x1f\x7f]"),
+    "a quotation mark": re.compile(r"[\"`]"),
+    "a wildcard": re.compile(r"[*?]"),
+    "an angle bracket or bar": re.compile(r"[<>|]"),
+    "a dot at either end": re.compile(r"^\.|\.$"),
+    "a character that the file's character set does not have": re.compile("\ufffd"),
+}
+
+
+@check(
+    "RT011",
+    "Patient name and number can become labels",
+    Severity.ERROR,
+    "Correct the patient number or name in the source system and export again.",
+)
+def safe_labels(case: Case) -> Iterator[Remark]:
+    """XNAT turns every character outside letters, digits, hyphen and underscore into an underscore. That is harmless
+    for the carets and blanks of a name; a path separator, a quotation mark, a wildcard or a control character in an
+    identifier is a sign of damage or of mischief, and two numbers may become the same label."""
+    for keyword in _label_keywords(case):
+        for value in sorted({instance.value(keyword) for instance in case.study.instances}):
+            problems = [words for words, pattern in _UNSAFE.items() if pattern.search(value)]
+            if len(value) > LONGEST_LABEL:
+                problems.append(f"more than {LONGEST_LABEL} characters")
+            if problems:
+                yield Remark(
+                    message=f"{keyword} holds {listed(problems)} and cannot safely become a label.",
+                    effect=Effect.HOLD,
+                    about=(case.study.uid,),
+                )
+
+
+def _uids(instances: Iterable[Instance]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(instance.sop_instance_uid for instance in instances))
+
+
+ALL = (readable, identified, real_uids, one_patient, one_study, safe_labels)

@@ -1,0 +1,174 @@
+"""Structure sets and the images they are drawn on (RT030, RT031, RT033-RT035)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
+from xnat_gate.core.checks.consequence import is_ignored, own_effect
+from xnat_gate.core.finding import Effect, Severity
+from xnat_gate.core.linkage.references import RTKind
+from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
+
+_BY_FRAME = (Reason.FRAME_UNIQUE, Reason.FRAME_AMBIGUOUS, Reason.STANDALONE_ALLOWED)
+
+
+def _sets(case: Case, *reasons: Reason) -> Iterator[RTLink]:
+    for link in case.links:
+        if (
+            link.kind is RTKind.STRUCTURE_SET
+            and link.reason in reasons
+            and not is_ignored(link, case.protocol)
+        ):
+            yield link
+
+
+def name(link: RTLink) -> str:
+    """What a person calls the object: its label, or else its series description, or number."""
+    words = (link.instance.value(k) for k in ("StructureSetLabel", "RTPlanLabel", "SeriesDescription"))
+    return next(filter(None, words), f"of series {link.instance.value('SeriesNumber') or 'without a number'}")
+
+
+@check(
+    "RT030",
+    "All images that a structure set lists are here",
+    Severity.ERROR,
+    "Send the complete image series together with the structure set.",
+)
+def listed_images(case: Case) -> Iterator[Remark]:
+    """A structure set lists the slices that it was drawn on (Contour Image Sequence below Referenced Frame of
+    Reference Sequence, PS3.3 C.8.8.5), by SOP instance UID. Each of them must have arrived with it, under the same
+    class and for the same patient."""
+    reasons = (
+        Reason.INSTANCE_SOME,
+        Reason.FRAME_ONLY_INSTANCES_ABSENT,
+        Reason.TARGET_ABSENT,
+        Reason.TARGET_MISMATCH,
+        Reason.TARGET_AMBIGUOUS,
+    )
+    for link in _sets(case, *reasons):
+        yield Remark(
+            message=f"{_what_is_missing(link)}{_why(link)}",
+            effect=own_effect(link, case.protocol),
+            about=(link.instance.sop_instance_uid,),
+            severity=Severity.ERROR if link.own is Linkage.ORPHAN else Severity.WARNING,
+        )
+
+
+def _what_is_missing(link: RTLink) -> str:
+    if link.missing and len(link.missing) == link.referenced:
+        return f"None of the {counted(link.referenced, 'image')} that structure set {name(link)} was drawn on is here."
+    if not link.missing:
+        return f"The images of structure set {name(link)} are all here, but not all of them are one object."
+    return (
+        f"{len(link.missing)} of {counted(link.referenced, 'image')} that structure set {name(link)} was drawn on "
+        f"{'is' if len(link.missing) == 1 else 'are'} missing."
+    )
+
+
+def _why(link: RTLink) -> str:
+    return {
+        Reason.FRAME_ONLY_INSTANCES_ABSENT: " Images in the same coordinate system are here, but not these.",
+        Reason.TARGET_MISMATCH: " Objects of that identity are here, but of another kind or another patient.",
+        Reason.TARGET_AMBIGUOUS: " Several different files claim to be one of them.",
+    }.get(link.reason, "")
+
+
+@check(
+    "RT031",
+    "All images that carry contours are here",
+    Severity.ERROR,
+    "Send the complete image series together with the structure set.",
+)
+def contoured_images(case: Case) -> Iterator[Remark]:
+    """A missing slice on which something is drawn is worse than one that is only listed: the contour hangs in the
+    air. Named by the structures concerned (ROI Contour Sequence, PS3.3 C.8.8.6)."""
+    for link in _sets(case, *Reason):
+        if link.missing_contoured and link.present:
+            on_what = f" ({listed(link.missing_rois)})" if link.missing_rois else ""
+            yield Remark(
+                message=f"{counted(len(link.missing_contoured), 'missing image')} of structure set {name(link)} "
+                f"{'carries' if len(link.missing_contoured) == 1 else 'carry'} contours{on_what}.",
+                effect=own_effect(link, case.protocol),
+                about=(link.instance.sop_instance_uid,),
+            )
+
+
+@check(
+    "RT033",
+    "A structure set says to which images it belongs",
+    Severity.ERROR,
+    "Export the structure set with its image references.",
+)
+def names_its_images(case: Case) -> Iterator[Remark]:
+    """By the standard a structure set may name neither image nor series (type 3, PS3.3 C.8.8.5). Then nothing
+    proves to which images it belongs; a frame of reference that fits is a hint, shared by every image registered
+    to it."""
+    for link in _sets(case, Reason.NO_REFERENCE, *_BY_FRAME):
+        by_frame = link.reason in _BY_FRAME
+        hint = " Only its coordinate system fits images that are here." if by_frame else ""
+        yield Remark(
+            message=f"Structure set {name(link)} does not say to which images it belongs.{hint}",
+            effect=own_effect(link, case.protocol),
+            about=(link.instance.sop_instance_uid,),
+            severity=Severity.INFO if by_frame else Severity.ERROR,
+        )
+
+
+@check(
+    "RT034",
+    "The series that a structure set names is here",
+    Severity.ERROR,
+    "Send the named image series together with the structure set.",
+)
+def named_series(case: Case) -> Iterator[Remark]:
+    """Some structure sets name a series and none of its images. Then the series must be here, and still no image is
+    proven to be the right one."""
+    for link in _sets(case, Reason.SERIES_ABSENT, Reason.SERIES_ONLY):
+        absent = link.reason is Reason.SERIES_ABSENT
+        what = "is not among what arrived" if absent else "is here, but none of its images is named"
+        yield Remark(
+            message=f"The series that structure set {name(link)} names {what}.",
+            effect=own_effect(link, case.protocol),
+            about=(link.instance.sop_instance_uid,),
+            severity=Severity.ERROR if absent else Severity.INFO,
+        )
+
+
+@check(
+    "RT035",
+    "The images are the ones that were contoured, not copies with new identities",
+    Severity.ERROR,
+    "Send the original images, or export the structure set again from the system that holds these images.",
+)
+def original_images(case: Case) -> Iterator[Remark]:
+    """Images that were exported again, resampled or anonymised in another run keep series, study and frame of
+    reference and get new instance UIDs. Everything looks right, and not one contour lies on an image that is here."""
+    for link in _sets(case, Reason.SERIES_PRESENT_INSTANCES_ABSENT):
+        yield Remark(
+            message=f"The images look right but are another copy: none of the "
+            f"{counted(link.referenced, 'image')} "
+            f"that structure set {name(link)} was drawn on is here, although their series is.",
+            effect=own_effect(link, case.protocol),
+            about=(link.instance.sop_instance_uid,),
+        )
+
+
+@check(
+    "RT150",
+    "Objects do not refer to each other in a circle",
+    Severity.ERROR,
+    "Export the objects again; no system should write such references.",
+)
+def no_circles(case: Case) -> Iterator[Remark]:
+    """An object that in the end stands on itself stands on nothing."""
+    circular = [link for link in case.links if link.reason is Reason.CYCLE]
+    if circular:
+        yield Remark(
+            message=f"{counted(len(circular), 'RT file refers', 'RT files refer')} to each other in a circle.",
+            effect=Effect.HOLD,
+            about=tuple(link.instance.sop_instance_uid for link in circular),
+        )
+
+
+ALL = (listed_images, contoured_images, names_its_images, named_series, original_images, no_circles)

@@ -1,0 +1,26 @@
+"""What points at what: the references of RT objects, and a verdict on each object's links.
+
+Laws: only a SOP instance UID with its SOP class links (PS3.3 10.8); series, frame of reference and study explain
+and suggest, and never turn a broken list into LINKED. A reference is classed by its path, never by its class: the
+item of RT Referenced Study Sequence looks like an instance and names a study. Policy has no say here.
+"""
+
+from __future__ import annotations
+
+from xnat_gate.core.linkage.chain import inherit, mark_cycles
+from xnat_gate.core.linkage.own import judge_own
+from xnat_gate.core.linkage.presence import Presence
+from xnat_gate.core.linkage.references import kind_of
+from xnat_gate.core.linkage.verdicts import RTLink
+from xnat_gate.core.study import Study
+
+
+def link(study: Study) -> tuple[RTLink, ...]:
+    """A verdict for every structure set, plan and dose of the study, in the order of its instances."""
+    presence = Presence(study)
+    own = [
+        judge_own(instance, kind, presence)
+        for instance in study.instances
+        if (kind := kind_of(instance.sop_class_uid)) is not None
+    ]
+    return inherit(mark_cycles(own))

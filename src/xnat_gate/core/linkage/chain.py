@@ -1,0 +1,58 @@
+"""The chain dose, plan, structure set: circles in it, and the verdict that each object inherits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from xnat_gate.core.linkage.references import RTKind, support
+from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
+
+_ORDER = (RTKind.STRUCTURE_SET, RTKind.PLAN, RTKind.DOSE)
+"""Who stands on whom: judged in this order, each finds what it stands on already judged."""
+
+
+def mark_cycles(links: list[RTLink]) -> list[RTLink]:
+    """Members of a circle of supporting edges support nobody. Classes are not asked: a circle is one by its UIDs."""
+    names = {
+        link.instance.sop_instance_uid: {
+            ref.sop_instance_uid for ref in support(link.instance, link.kind).named
+        }
+        for link in links
+    }
+    circular = {uid for uid in names if _reaches(uid, names)}
+    return [
+        link.judged(Linkage.UNVERIFIABLE, Reason.CYCLE, stands_on=())
+        if link.instance.sop_instance_uid in circular
+        else link
+        for link in links
+    ]
+
+
+def _reaches(goal: str, names: Mapping[str, set[str]]) -> bool:
+    """Whether following the edges from `goal` leads back to it."""
+    seen: set[str] = set()
+    ahead = [uid for uid in names[goal] if uid in names]
+    while ahead:
+        uid = ahead.pop()
+        if uid == goal:
+            return True
+        if uid not in seen:
+            seen.add(uid)
+            ahead.extend(after for after in names[uid] if after in names)
+    return False
+
+
+def inherit(links: list[RTLink]) -> tuple[RTLink, ...]:
+    """effective(x) = worst of own(x) and of the effective verdicts of what it stands on."""
+    judged: dict[str, RTLink] = {}
+    done: dict[int, RTLink] = {}
+    for position, link in sorted(enumerate(links), key=lambda pair: _ORDER.index(pair[1].kind)):
+        below = (judged[uid] for uid in link.stands_on if uid in judged)
+        root = max(below, key=lambda one: one.effective.badness, default=None)
+        worse = root is not None and root.effective.badness > link.own.badness
+        done[position] = (
+            replace(link, effective=root.effective, inherited_from=root) if root and worse else link
+        )
+        judged.setdefault(link.instance.sop_instance_uid, done[position])
+    return tuple(done[position] for position in range(len(links)))

@@ -1,0 +1,108 @@
+"""The verdict on one object's own edges, situation by situation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xnat_gate.core.linkage.presence import Presence, ambiguous
+from xnat_gate.core.linkage.references import Evidence, RTKind, support
+from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
+from xnat_gate.core.study import Instance
+
+Found = Mapping[str, tuple[Instance, ...]]
+"""Referenced SOP instance UID to the files that can be meant by it."""
+
+
+def judge_own(instance: Instance, kind: RTKind, presence: Presence) -> RTLink:
+    evidence = support(instance, kind)
+    counted = _count(instance, kind, evidence, presence)
+    if counted.present:
+        return counted
+    match kind:
+        case RTKind.STRUCTURE_SET:
+            return _structure_set_without_images(counted, evidence, presence)
+        case RTKind.DOSE:
+            return _dose_without_plan(counted, evidence, presence)
+        case RTKind.PLAN:
+            return _plan_without_structures(counted)
+
+
+def _count(instance: Instance, kind: RTKind, evidence: Evidence, presence: Presence) -> RTLink:
+    """The verdict by counting alone: how many of the named instances are here."""
+    found = {ref.sop_instance_uid: presence.find(ref, instance) for ref in evidence.named}
+    lost = [ref for ref in evidence.contoured if not found[ref.sop_instance_uid]]
+    own, reason = _by_count(found, presence)
+    return RTLink(
+        instance=instance,
+        kind=kind,
+        own=own,
+        reason=reason,
+        effective=own,
+        referenced=len(found),
+        present=sum(1 for targets in found.values() if targets),
+        missing=tuple(uid for uid, targets in found.items() if not targets),
+        missing_contoured=tuple(dict.fromkeys(ref.sop_instance_uid for ref in lost)),
+        missing_rois=tuple(dict.fromkeys(ref.roi for ref in lost if ref.roi)),
+        stands_on=tuple(uid for uid, targets in found.items() if targets),
+    )
+
+
+def _by_count(found: Found, presence: Presence) -> tuple[Linkage, Reason]:
+    present = sum(1 for targets in found.values() if targets)
+    if any(ambiguous(targets) for targets in found.values()):
+        return Linkage.UNVERIFIABLE, Reason.TARGET_AMBIGUOUS
+    if not found:
+        return Linkage.ORPHAN, Reason.NO_REFERENCE
+    if present == len(found):
+        return Linkage.LINKED, Reason.INSTANCE_ALL
+    if present:
+        return Linkage.PARTIAL, Reason.INSTANCE_SOME
+    if any(presence.claimed(uid) for uid in found):
+        return Linkage.ORPHAN, Reason.TARGET_MISMATCH
+    return Linkage.ORPHAN, Reason.TARGET_ABSENT
+
+
+def _structure_set_without_images(counted: RTLink, evidence: Evidence, presence: Presence) -> RTLink:
+    """No named image is here: what else fits tells a person where to look, and links nothing."""
+    if counted.reason is Reason.TARGET_MISMATCH:
+        return counted
+    series_here = presence.any_image_series(evidence.series_uids)
+    if counted.referenced and series_here:
+        return counted.judged(Linkage.ORPHAN, Reason.SERIES_PRESENT_INSTANCES_ABSENT)
+    volumes = presence.volumes_in(evidence.frame_uids)
+    if counted.referenced:
+        return counted.judged(Linkage.ORPHAN, Reason.FRAME_ONLY_INSTANCES_ABSENT) if volumes else counted
+    if series_here:
+        return counted.judged(Linkage.UNVERIFIABLE, Reason.SERIES_ONLY)
+    if evidence.series_uids:
+        return counted.judged(Linkage.ORPHAN, Reason.SERIES_ABSENT)
+    return _structure_set_by_frame(counted, volumes)
+
+
+def _structure_set_by_frame(counted: RTLink, volumes: int) -> RTLink:
+    """A conformant structure set may name no image at all (PS3.3 C.8.8.5, type 3): only its frame can fit."""
+    if not volumes:
+        return counted
+    if set(counted.instance.pointers.contour_types) == {"POINT"}:
+        return counted.judged(Linkage.UNVERIFIABLE, Reason.STANDALONE_ALLOWED)
+    return counted.judged(
+        Linkage.UNVERIFIABLE, Reason.FRAME_UNIQUE if volumes == 1 else Reason.FRAME_AMBIGUOUS
+    )
+
+
+def _plan_without_structures(counted: RTLink) -> RTLink:
+    """Geometry TREATMENT_DEVICE says that no structure set exists (PS3.3 C.8.8.9)."""
+    device = counted.instance.value("RTPlanGeometry") == "TREATMENT_DEVICE"
+    if device and not counted.referenced:
+        return counted.judged(Linkage.UNVERIFIABLE, Reason.STANDALONE_ALLOWED)
+    return counted
+
+
+def _dose_without_plan(counted: RTLink, evidence: Evidence, presence: Presence) -> RTLink:
+    """The chain to the images may still exist through the structure set of the DVH or header."""
+    here = tuple(ref.sop_instance_uid for ref in evidence.instead if presence.find(ref, counted.instance))
+    if here:
+        return counted.judged(Linkage.PARTIAL, Reason.PLAN_ABSENT_STRUCT_PRESENT, stands_on=here)
+    if evidence.instead and counted.reason is Reason.NO_REFERENCE:
+        return counted.judged(Linkage.ORPHAN, Reason.TARGET_ABSENT)
+    return counted

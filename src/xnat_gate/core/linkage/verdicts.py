@@ -1,0 +1,70 @@
+"""The words of a linkage verdict: how well an object is linked, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from xnat_gate.core.linkage.references import RTKind
+from xnat_gate.core.study import Instance
+
+
+class Linkage(StrEnum):
+    """Verdicts, from best to worst."""
+
+    LINKED = "LINKED"
+    PARTIAL = "PARTIAL"
+    UNVERIFIABLE = "UNVERIFIABLE"
+    ORPHAN = "ORPHAN"
+
+    @property
+    def badness(self) -> int:
+        return list(Linkage).index(self)
+
+
+class Reason(StrEnum):
+    """Why an object's own links are judged as they are."""
+
+    INSTANCE_ALL = "INSTANCE_ALL"
+    INSTANCE_SOME = "INSTANCE_SOME"
+    SERIES_PRESENT_INSTANCES_ABSENT = "SERIES_PRESENT_INSTANCES_ABSENT"
+    FRAME_ONLY_INSTANCES_ABSENT = "FRAME_ONLY_INSTANCES_ABSENT"
+    TARGET_ABSENT = "TARGET_ABSENT"
+    TARGET_MISMATCH = "TARGET_MISMATCH"
+    TARGET_AMBIGUOUS = "TARGET_AMBIGUOUS"
+    SERIES_ONLY = "SERIES_ONLY"
+    SERIES_ABSENT = "SERIES_ABSENT"
+    FRAME_UNIQUE = "FRAME_UNIQUE"
+    FRAME_AMBIGUOUS = "FRAME_AMBIGUOUS"
+    NO_REFERENCE = "NO_REFERENCE"
+    STANDALONE_ALLOWED = "STANDALONE_ALLOWED"
+    PLAN_ABSENT_STRUCT_PRESENT = "PLAN_ABSENT_STRUCT_PRESENT"
+    CYCLE = "CYCLE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RTLink:
+    """The verdict on one RT object.
+
+    `own`: its own edges; `effective`: the worst of those and of the objects it stands on, `inherited_from` naming
+    the one that made it worse. `referenced` and `present` count distinct instances of its supporting edges;
+    `missing` holds the absent ones, `missing_contoured` those of them that carry contours, of `missing_rois`.
+    """
+
+    instance: Instance
+    kind: RTKind
+    own: Linkage
+    reason: Reason
+    effective: Linkage
+    referenced: int = 0
+    present: int = 0
+    missing: tuple[str, ...] = ()
+    missing_contoured: tuple[str, ...] = ()
+    missing_rois: tuple[str, ...] = ()
+    stands_on: tuple[str, ...] = ()
+    inherited_from: RTLink | None = None
+
+    def judged(self, own: Linkage, reason: Reason, stands_on: tuple[str, ...] | None = None) -> RTLink:
+        """The same object under another verdict on its own edges."""
+        kept = self.stands_on if stands_on is None else stands_on
+        return replace(self, own=own, effective=own, reason=reason, stands_on=kept)

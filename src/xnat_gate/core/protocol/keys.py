@@ -1,0 +1,178 @@
+"""The table of keys: every word of the protocol language, said once.
+
+Parser, JSON schema and the tables of protocol/README.md are made from it. A key without a default is required.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from xnat_gate.core.finding import Effect
+from xnat_gate.core.protocol.document import Node, node
+from xnat_gate.core.protocol.duration import Duration
+from xnat_gate.core.protocol.kinds import Choice, Kind, ProjectId, Text, Version
+from xnat_gate.core.protocol.lists import Lists
+from xnat_gate.core.protocol.matching import ListName, NoList
+from xnat_gate.core.protocol.model import ConflictPolicy, QuarantinePlace, Requirement
+from xnat_gate.core.protocol.template import Template
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Generic[T_co]):
+    """One key: its dotted path, the kind of its value, what it does, and what holds when it is not written."""
+
+    path: str
+    kind: Kind[T_co]
+    does: str
+    default: Node | None = None
+
+    @property
+    def group(self) -> str:
+        """The key it stands under; empty at the top level."""
+        return self.path.rpartition(".")[0]
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition(".")[2]
+
+
+_ON_LINKAGE = Choice((Effect.REJECT, Effect.QUARANTINE, Effect.HOLD, Effect.NOTE))
+_ON_NUMBERING = Choice(
+    (Effect.QUARANTINE, Effect.HOLD, Effect.NOTE)
+)  # which one of the two would be rejected?
+_LINK = Choice((Requirement.REQUIRE, Requirement.WARN, Requirement.IGNORE))
+
+VERSION = Key("protocol", Version(1), "The version of this language.")
+NAME = Key("name", Text(), "Names the protocol in reports.", node("unnamed protocol"))
+HOSPITAL = Key("projects.hospital", ProjectId(), "Where studies go against which nothing stands.")
+QUARANTINE_PROJECT = Key(
+    "projects.quarantine",
+    ProjectId(),
+    "Where the others go. Not the same project; only administrators look into it.",
+)
+SUBJECT = Key("labels.subject", Template(), "The label of the subject in XNAT.", node("{PatientName}"))
+SESSION = Key("labels.session", Template(), "The label of the session in XNAT.", node("{PatientID}"))
+ALLOW = Key(
+    "allow",
+    Lists(ListName.ALLOW, NoList.ALL),
+    "What may pass: every object of a study must have, for each keyword named here, a value, and only values of "
+    "the list. One object off the list sends the whole study to quarantine.",
+)
+DENY = Key(
+    "deny",
+    Lists(ListName.DENY, NoList.NONE),
+    "What may not pass: one object with a value of the list sends the whole study to quarantine. It counts more "
+    "than `allow`.",
+    node({}),
+)
+ORPHAN = Key(
+    "rt.orphan", _ON_LINKAGE, "An RT object of which no image (plan, structure set) arrived.", node("reject")
+)
+PARTIAL = Key("rt.partial", _ON_LINKAGE, "An RT object of which only some images arrived.", node("hold"))
+UNVERIFIABLE = Key(
+    "rt.unverifiable",
+    _ON_LINKAGE,
+    "An RT object that may rightly lack references, or cannot be followed.",
+    node("note"),
+)
+WAIT = Key(
+    "rt.wait_for_images",
+    Duration("0s", "30d"),
+    "How long an RT object waits in the prearchive for what it refers to, before it counts as orphan or partial.",
+    node("30m"),
+)
+SHARED_SERIES = Key(
+    "rt.shared_series",
+    _ON_NUMBERING,
+    "Several RT objects, or RT objects and images, share one series.",
+    node("hold"),
+)
+SHARED_NUMBER = Key(
+    "rt.shared_number", _ON_NUMBERING, "Two series of a study share one series number.", node("note")
+)
+DOSE_TO_PLAN = Key("links.dose_to_plan", _LINK, "The link from a dose to its plan.", node("require"))
+PLAN_TO_STRUCTURES = Key(
+    "links.plan_to_structures", _LINK, "The link from a plan to its structure set.", node("require")
+)
+STRUCTURES_TO_IMAGES = Key(
+    "links.structures_to_images", _LINK, "The link from a structure set to its images.", node("require")
+)
+QUARANTINE = Key(
+    "quarantine",
+    Choice((QuarantinePlace.ARCHIVE, QuarantinePlace.PREARCHIVE)),
+    "Where quarantined studies come to rest.",
+    node("archive"),
+)
+CONFLICT = Key(
+    "conflict",
+    Choice((ConflictPolicy.HOLD,)),
+    "A study that collides with what is archived already (the same subject and session, sent twice).",
+    node("hold"),
+)
+KEEP = Key(
+    "rejected.keep",
+    Duration("1d", "3650d"),
+    "How long rejected objects and files that are no DICOM are kept beside the drop folder, with the reason.",
+    node("30d"),
+)
+
+KEYS: tuple[Key[object], ...] = (
+    VERSION,
+    NAME,
+    HOSPITAL,
+    QUARANTINE_PROJECT,
+    SUBJECT,
+    SESSION,
+    ALLOW,
+    DENY,
+    ORPHAN,
+    PARTIAL,
+    UNVERIFIABLE,
+    WAIT,
+    SHARED_SERIES,
+    SHARED_NUMBER,
+    DOSE_TO_PLAN,
+    PLAN_TO_STRUCTURES,
+    STRUCTURES_TO_IMAGES,
+    QUARANTINE,
+    CONFLICT,
+    KEEP,
+)
+
+GROUPS: dict[str, str] = {
+    "projects": "The two XNAT projects.",
+    "labels": "How DICOM becomes subject and session.",
+    "rt": "What follows from the linkage and numbering of RT objects.",
+    "links": "Which links of the chain dose, plan, structure set, images are required.",
+    "rejected": "What becomes of rejected files.",
+}
+"""The keys that hold other keys of this table."""
+
+MEANINGS: dict[str, dict[StrEnum, str]] = {
+    "What follows (`rt`)": {
+        Effect.REJECT: "The object is left out and kept aside with the reason; the rest of the study goes on.",
+        Effect.QUARANTINE: "The whole study goes to the quarantine project.",
+        Effect.HOLD: "The whole study waits in the prearchive until a person decides.",
+        Effect.NOTE: "It stands in the report; nothing else follows.",
+    },
+    "How much a link weighs (`links`)": {
+        Requirement.REQUIRE: "A broken link makes the object partial or an orphan, and `rt` says what follows.",
+        Requirement.WARN: "A broken link stands in the report; nothing else follows.",
+        Requirement.IGNORE: "The link is not looked at.",
+    },
+    "Where quarantined studies rest (`quarantine`)": {
+        QuarantinePlace.ARCHIVE: "In the permanent archive of the quarantine project, as DASHER did.",
+        QuarantinePlace.PREARCHIVE: "In the prearchive of the quarantine project, out of the permanent archive.",
+    },
+    "On a collision (`conflict`)": {
+        ConflictPolicy.HOLD: "The study waits in the prearchive until a person renames or deletes it.",
+    },
+}
+"""What the words of closed sets mean."""
+
+NOT_YET: dict[str, str] = {"rules": "rules of your own are not supported in this version"}
+"""Keys that are known but refused, and why."""

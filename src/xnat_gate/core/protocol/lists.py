@@ -1,0 +1,143 @@
+"""The allow and deny lists: DICOM keyword to the values that are allowed, or kept out.
+
+Laws: a list that could not do what its writer meant (empty, always true, never true) is a fault, because a list
+that silently lets data through is the one thing a gate must not have.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from xnat_gate.core.protocol.document import Node, Table
+from xnat_gate.core.protocol.faults import Ledger
+from xnat_gate.core.protocol.kinds import Schema, text_of
+from xnat_gate.core.protocol.matching import Listed, ListName, NoList, Patterns, matches, normal
+
+MOST_VALUES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The value of `allow` or of `deny`; `instead` is the word that may stand in the place of a list."""
+
+    name: ListName
+    instead: NoList
+
+    @property
+    def values(self) -> str:
+        return f"DICOM keywords, each with a list of values, or `{self.instead}`"
+
+    def read(self, tree: Node, key: str, ledger: Ledger) -> dict[str, Listed] | None:
+        """All lists; a list with a fault is left out, and the faults say why."""
+        table = ledger.table(tree, key, f"write for example {key}: {{Modality: {self._example}}}")
+        if table is None:
+            return None
+        if self.name is ListName.ALLOW and not table.entries:
+            ledger.fault(
+                tree,
+                key,
+                "names no keyword, so it would let everything through",
+                "write {Modality: ALL} to mean that",
+            )
+        return {
+            keyword: listed
+            for keyword, (place, value) in ledger.pairs(table, key).items()
+            if (listed := self._entry(place, value, f"{key}.{keyword}", ledger)) is not None
+        }
+
+    def _entry(self, place: Node, value: Node, key: str, ledger: Ledger) -> Listed | None:
+        keyword = key.rpartition(".")[2]
+        if keyword not in ledger.vocabulary:
+            ledger.unknown(
+                place, key, "keyword", ledger.vocabulary, "write a DICOM keyword, such as Modality"
+            )
+        if value.value == str(self.instead):
+            return self.instead
+        if not isinstance(value.value, tuple):
+            self._no_list(value, key, ledger)
+            return None
+        if not 0 < len(value.value) <= MOST_VALUES:
+            count = (
+                f"holds {len(value.value)} values, {MOST_VALUES} at most"
+                if value.value
+                else "the list is empty"
+            )
+            ledger.fault(value, key, count, f"write the values, or {self.instead}, or take the key out")
+            return None
+        words = tuple(self._word(item, keyword, key, ledger) for item in value.value)
+        self._reserved(value, words, key, ledger)
+        return Patterns(tuple(word for word in words if word is not None))
+
+    def _no_list(self, value: Node, key: str, ledger: Ledger) -> None:
+        example = f"[{value.written}]" if isinstance(value.value, str) and value.value else self._example
+        meant = str(self.instead) if normal(value.written) == normal(self.instead) else ""
+        ledger.fault(
+            value,
+            key,
+            f"a list of values or the word {self.instead} is needed, not {value.kind}",
+            f"did you mean {meant}?" if meant else f"write {example}",
+        )
+
+    def _word(self, item: Node, keyword: str, key: str, ledger: Ledger) -> str | None:
+        text = text_of(item, key, ledger, '"CT"')
+        if text is None:
+            return None
+        complaint = self._complaint(text, keyword)
+        if complaint:
+            ledger.fault(item, key, *complaint)
+        return text
+
+    def _complaint(self, text: str, keyword: str) -> tuple[str, str] | None:
+        """What is wrong with one value, and the remedy."""
+        if "\\" in text:
+            return (
+                f'"{text}" can never match, a backslash parts two values',
+                "list each of the values by itself",
+            )
+        if keyword == "Modality" and not re.fullmatch(r"[A-Za-z0-9_*]+", text):
+            return f'"{text}" is no modality', "part the values with commas: [CT, MR]"
+        if self.name is ListName.DENY and not text.strip("*"):
+            return "would send every study to quarantine", f"write the values to keep out, or {self.instead}"
+        return None
+
+    def _reserved(self, value: Node, words: tuple[str | None, ...], key: str, ledger: Ledger) -> None:
+        """A reserved word between brackets is a value like any other, which is hardly what was meant."""
+        alone = normal(words[0] or "") if len(words) == 1 else ""
+        if alone == normal(self.instead) or (self.name is ListName.DENY and alone == normal(NoList.ALL)):
+            remedy = f'write {self.instead} without brackets, or "{alone.upper()}*" if it is the value'
+            ledger.fault(value, key, f"the word {words[0]} in brackets is taken for a value", remedy)
+
+    @property
+    def _example(self) -> str:
+        return "[CT, MR]" if self.name is ListName.ALLOW else "[SC, OT]"
+
+    def schema(self) -> Schema:
+        values = {"type": "array", "minItems": 1, "maxItems": MOST_VALUES}
+        return {
+            "type": "object",
+            "minProperties": 1 if self.name is ListName.ALLOW else 0,
+            "propertyNames": {"pattern": "^[A-Za-z][A-Za-z0-9]*$"},
+            "additionalProperties": {
+                "oneOf": [
+                    {"const": str(self.instead)},
+                    {**values, "items": {"type": "string", "pattern": r"\S"}},
+                ]
+            },
+        }
+
+
+def contradictions(allow: dict[str, Listed], deny_tree: Node, ledger: Ledger) -> None:
+    """Note every denied value that covers a value allowed for the same keyword: that value could never pass."""
+    for place, value in deny_tree.value.entries if isinstance(deny_tree.value, Table) else ():
+        listed = allow.get(place.written)
+        if not isinstance(listed, Patterns) or not isinstance(value.value, tuple):
+            continue
+        for item in value.value:
+            denied = item.value if isinstance(item.value, str) else ""
+            covered = next((word for word in listed.words if matches(denied, word)), None)
+            if covered is not None:
+                message = (
+                    f'"{denied.strip()}" is denied, and "{covered}" is on the allow list of {place.written}'
+                )
+                ledger.fault(item, f"deny.{place.written}", message, "take it out of one of the two lists")

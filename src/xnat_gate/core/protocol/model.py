@@ -1,0 +1,85 @@
+"""What a protocol means, once it has been read: values, without lines and columns.
+
+Laws: nothing here has a default, the table of keys (keys.py) alone knows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from xnat_gate.core.finding import Effect
+from xnat_gate.core.labels import source_keywords
+from xnat_gate.core.protocol.matching import Listed
+
+
+class Requirement(StrEnum):
+    """How much a kind of link weighs."""
+
+    REQUIRE = "require"
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
+class QuarantinePlace(StrEnum):
+    """Where quarantined studies come to rest."""
+
+    ARCHIVE = "archive"
+    PREARCHIVE = "prearchive"
+
+
+class ConflictPolicy(StrEnum):
+    """What happens to a study that collides with what is archived already."""
+
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RTPolicy:
+    """What follows from the linkage of RT objects, and how long their images are waited for."""
+
+    orphan: Effect
+    partial: Effect
+    unverifiable: Effect
+    wait_for_images: timedelta
+    shared_series: Effect
+    shared_number: Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Which links of the chain from dose to images decide."""
+
+    dose_to_plan: Requirement
+    plan_to_structures: Requirement
+    structures_to_images: Requirement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """A usable protocol. `sha256`: digest of the text it was read from, empty when there was none.
+
+    `subject_label`, `session_label`: templates for core.labels. `allow`, `deny`: DICOM keyword to its list.
+    """
+
+    name: str
+    sha256: str
+    hospital: str
+    quarantine_project: str
+    subject_label: str
+    session_label: str
+    allow: Mapping[str, Listed]
+    deny: Mapping[str, Listed]
+    rt: RTPolicy
+    links: Links
+    quarantine: QuarantinePlace
+    conflict: ConflictPolicy
+    rejected_keep: timedelta
+
+    @property
+    def keywords(self) -> frozenset[str]:
+        """All DICOM keywords it asks for: whoever reads headers must read these too."""
+        labels = (*source_keywords(self.subject_label), *source_keywords(self.session_label))
+        return frozenset((*self.allow, *self.deny, *labels))

@@ -1,0 +1,193 @@
+"""Instance, Series, Study: one DICOM study as the core sees it, and the grouping of instances into studies.
+
+Laws: StudyInstanceUID alone says what belongs together, never the folder; nothing is invented: an absent
+keyword is absent from the header, an empty one is there with no values; DICOM keywords keep their spelling.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+Header = Mapping[str, tuple[str, ...]]
+"""DICOM keyword to its values as text: absent key = absent element, empty tuple = present without a value."""
+
+IDENTITY = (
+    "PatientName",
+    "PatientID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "SOPInstanceUID",
+    "SOPClassUID",
+    "Modality",
+)
+"""What no object may lack (check RT002)."""
+
+READ_ALWAYS = frozenset(IDENTITY) | {
+    "DoseSummationType",
+    "FrameOfReferenceUID",
+    "ImageType",
+    "IssuerOfPatientID",
+    "PlanIntent",
+    "RTPlanGeometry",
+    "RTPlanLabel",
+    "SeriesDescription",
+    "SeriesNumber",
+    "SpecificCharacterSet",
+    "StructureSetLabel",
+}
+"""The keywords that the checks and the linkage ask for; a protocol adds its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One item that names another object by (0008,1150) and (0008,1155), wherever it stands (PS3.3 10.8).
+
+    `path`: the keywords of the sequences from the data set down to the item, private or unknown ones as
+    "(gggg,eeee)". `roi`: for a reference of a contour, the ROIName (or the ROINumber) of its contour's ROI.
+    """
+
+    sop_instance_uid: str
+    sop_class_uid: str
+    path: tuple[str, ...]
+    roi: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointers:
+    """All that an object says about other objects: instances, series it names, frames of reference it uses.
+
+    `series_uids`: SeriesInstanceUIDs named inside sequences; `frame_uids`: FrameOfReferenceUIDs of the object
+    itself and inside its sequences, equipment frames left out; `contour_types`: the distinct
+    ContourGeometricType values of a structure set.
+    """
+
+    references: tuple[Reference, ...] = ()
+    series_uids: tuple[str, ...] = ()
+    frame_uids: tuple[str, ...] = ()
+    contour_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One SOP instance. `file` names it to people: a '/'-separated path relative to what was read.
+
+    `digest`: SHA-256 of the whole file in hex, set only where somebody had to know it (two files that claim one
+    UID, or objects read back from XNAT). `part10`: the file begins with the preamble and file meta of PS3.10.
+    """
+
+    file: str
+    header: Header
+    pointers: Pointers = field(default_factory=Pointers)
+    digest: str | None = None
+    part10: bool = True
+
+    def values(self, keyword: str) -> tuple[str, ...]:
+        """All values; empty both for an absent and for an empty element (ask `header` to tell them apart)."""
+        return self.header.get(keyword, ())
+
+    def value(self, keyword: str) -> str:
+        """The first value, or the empty string."""
+        values = self.values(keyword)
+        return values[0] if values else ""
+
+    @property
+    def sop_instance_uid(self) -> str:
+        return self.value("SOPInstanceUID")
+
+    @property
+    def sop_class_uid(self) -> str:
+        return self.value("SOPClassUID")
+
+    @property
+    def series_uid(self) -> str:
+        return self.value("SeriesInstanceUID")
+
+    @property
+    def study_uid(self) -> str:
+        return self.value("StudyInstanceUID")
+
+    @property
+    def modality(self) -> str:
+        return self.value("Modality")
+
+
+@dataclass(frozen=True)
+class Series:
+    """The instances of one study that carry one SeriesInstanceUID (which may be the empty string)."""
+
+    uid: str
+    instances: tuple[Instance, ...]
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        return tuple(sorted({instance.modality for instance in self.instances}))
+
+    @property
+    def name(self) -> str:
+        """The words a radiographer would use: modality, number and description."""
+        first = self.instances[0]
+        number, words = first.value("SeriesNumber"), first.value("SeriesDescription")
+        return " ".join(
+            part for part in ("/".join(self.modalities), number and f"series {number}", words) if part
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that is DICOM or looks like it, but cannot be read to its end; `study_uid` where that much was read."""
+
+    file: str
+    why: str
+    study_uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that was found in one place: every file is in exactly one of the three."""
+
+    instances: tuple[Instance, ...] = ()
+    not_dicom: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+
+@dataclass(frozen=True)
+class Study:
+    """The instances that carry one StudyInstanceUID, and the damaged files known to belong to them."""
+
+    uid: str
+    instances: tuple[Instance, ...]
+    damaged: tuple[Unreadable, ...] = ()
+
+    @cached_property
+    def series(self) -> tuple[Series, ...]:
+        by_uid: dict[str, list[Instance]] = defaultdict(list)
+        for instance in self.instances:
+            by_uid[instance.series_uid].append(instance)
+        return tuple(Series(uid, tuple(members)) for uid, members in sorted(by_uid.items()))
+
+    @cached_property
+    def by_uid(self) -> Mapping[str, tuple[Instance, ...]]:
+        """SOPInstanceUID to the files that claim it: one, unless something is wrong."""
+        claims: dict[str, list[Instance]] = defaultdict(list)
+        for instance in self.instances:
+            claims[instance.sop_instance_uid].append(instance)
+        return {uid: tuple(files) for uid, files in claims.items()}
+
+
+def group(reading: Reading) -> tuple[Study, ...]:
+    """Studies in the order of their UIDs; instances without StudyInstanceUID form one study of empty UID."""
+    by_study: dict[str, list[Instance]] = defaultdict(list)
+    for instance in reading.instances:
+        by_study[instance.study_uid].append(instance)
+    return tuple(
+        Study(uid, tuple(members), damaged_in(uid, reading.unreadable))
+        for uid, members in sorted(by_study.items())
+    )
+
+
+def damaged_in(study_uid: str, unreadable: Iterable[Unreadable]) -> tuple[Unreadable, ...]:
+    """The unreadable files whose header still told that they belong to this study."""
+    return tuple(item for item in unreadable if study_uid and item.study_uid == study_uid)

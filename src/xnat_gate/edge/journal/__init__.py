@@ -1,0 +1,28 @@
+"""The journal: what became of every study, in one SQLite file; the only door to sqlite3.
+
+Laws: what `record` has returned from survives the death of the process and of the machine; steps are added and
+never changed; UIDs and ids are written down, never patient names. The file belongs on a local disk: SQLite's
+write-ahead log does not work across hosts.
+"""
+
+from xnat_gate.edge.journal.book import Journal
+from xnat_gate.edge.journal.entry import Entry, Reason, Step
+from xnat_gate.edge.journal.refusals import (
+    JournalBusy,
+    JournalDamaged,
+    JournalError,
+    JournalTooNew,
+    JournalUnavailable,
+)
+
+__all__ = [
+    "Entry",
+    "Journal",
+    "JournalBusy",
+    "JournalDamaged",
+    "JournalError",
+    "JournalTooNew",
+    "JournalUnavailable",
+    "Reason",
+    "Step",
+]

@@ -1,0 +1,35 @@
+"""The ways keeping says no, always with the source as it was.
+
+Law: names of files may hold a patient's name, so they do not stand in messages.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class KeepingFailed(Exception):
+    """The source is as it was unless the message says otherwise; `str()` is one sentence for a person."""
+
+
+class DiskFull(KeepingFailed):
+    """No room for what should be kept: a person makes room, then it may be tried again."""
+
+
+class UnsafeName(KeepingFailed):
+    """What should be kept is no regular file inside its source folder."""
+
+
+@contextmanager
+def told_plainly(root: Path) -> Iterator[None]:
+    """Speak of any trouble with the file system as a place that cannot be used."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFull(f"no room is left under {root}: make room there; nothing was moved") from error
+        why = error.strerror or "input/output error"
+        raise KeepingFailed(f"files cannot be kept under {root} ({why}); nothing was moved") from error

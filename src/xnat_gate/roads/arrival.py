@@ -1,0 +1,153 @@
+"""The road of an arrival: read, judge, deliver to the prearchive or keep; every file ends in exactly one place.
+
+Order: deliver first, then move aside what was rejected, then clear away what XNAT has answered for; a study that
+cannot go on waits in held/, and the others of its arrival go on without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from xnat_gate.core.archive import ArchiveRefused
+from xnat_gate.core.judge import Outcome, Verdict, judge_together
+from xnat_gate.core.labels import Labels
+from xnat_gate.core.report import contents, reason_document
+from xnat_gate.core.states import State
+from xnat_gate.core.study import Reading, group
+from xnat_gate.edge import dicom_files
+from xnat_gate.edge.drop_folder import Claim
+from xnat_gate.edge.journal import Entry
+from xnat_gate.roads.delivery import Consignment, Receipt, deliver
+from xnat_gate.roads.gate import (
+    NOT_DICOM,
+    Gate,
+    Passage,
+    entry,
+    passage,
+    place,
+    recorded,
+    refused,
+    rejections,
+)
+
+_WITH_XNAT = (State.DELIVERING, State.DELIVERED, State.ARCHIVED, State.QUARANTINED)
+
+
+def arrive(claim: Claim, gate: Gate) -> Iterator[Passage]:
+    """Take one claim to its end, telling of each study as it goes.
+
+    Raises ArchiveUnavailable or LoginRefused (give the claim back and try later), KeepingFailed or JournalError
+    (the machine is in trouble), with every file that is not delivered or kept still in the claim.
+    """
+    reading = dicom_files.read_folder(claim.path, gate.wanted)
+    for verdict in judge_together(group(reading), gate.protocol):
+        yield from _pass(verdict, claim, gate)
+    yield from _set_aside_the_rest(reading, claim, gate)
+    claim.finish()
+
+
+def _pass(verdict: Verdict, claim: Claim, gate: Gate) -> Iterator[Passage]:
+    before = gate.journal.entry(claim.id, verdict.study.uid)
+    sent_before = before is not None and before.state in _WITH_XNAT
+    if not sent_before:
+        recorded(gate, entry(claim.id, verdict, State.JUDGED))
+    if verdict.outcome is Outcome.REJECT:
+        yield _reject(verdict, claim, gate)
+    elif not verdict.deliverable or verdict.labels is None:
+        yield _hold(verdict, claim, gate)
+    else:
+        yield from _deliver(verdict, verdict.labels, claim, gate, sent_before=sent_before)
+
+
+def _deliver(
+    verdict: Verdict, labels: Labels, claim: Claim, gate: Gate, *, sent_before: bool
+) -> Iterator[Passage]:
+    goods = Consignment(
+        folder=claim.path, study_uid=verdict.study.uid, labels=labels, instances=verdict.accepted
+    )
+    recorded(gate, entry(claim.id, verdict, State.DELIVERING))
+    gate.tell(f"delivering {contents(verdict)} to {labels.project}")
+    try:
+        receipt = deliver(goods, gate, sent_before=sent_before)
+    except ArchiveRefused as error:
+        yield _hold(verdict, claim, gate, str(error))
+        return
+    if receipt.missing:
+        yield _hold(verdict, claim, gate, _unlike(receipt, goods), uri=receipt.uri)
+        return
+    yield from _clear_away(verdict, receipt, claim, gate)
+
+
+def _unlike(receipt: Receipt, goods: Consignment) -> str:
+    return (
+        f"XNAT took the files but does not show {len(receipt.missing)} of {len(goods.instances)} as they were sent "
+        "(an anonymisation script, or another file under the same identity?); the originals are kept"
+    )
+
+
+def _clear_away(verdict: Verdict, receipt: Receipt, claim: Claim, gate: Gate) -> Iterator[Passage]:
+    """XNAT has answered for every object: the originals go, what was rejected is kept."""
+    state = State.ARCHIVED if receipt.archived else State.DELIVERED
+    recorded(gate, entry(claim.id, verdict, state, uri=receipt.uri))
+    gone = {id(one) for one in verdict.rejected}
+    claim.remove_files(one.file for one in verdict.study.instances if id(one) not in gone)
+    yield passage(verdict, state, place(verdict), uri=receipt.uri)
+    if verdict.rejected:
+        yield from rejections(verdict, _keep_rejected(verdict, claim, gate))
+
+
+def _reject(verdict: Verdict, claim: Claim, gate: Gate) -> Passage:
+    where = _keep_rejected(verdict, claim, gate)
+    recorded(gate, entry(claim.id, verdict, State.REJECTED))
+    return passage(verdict, State.REJECTED, where)
+
+
+def _keep_rejected(verdict: Verdict, claim: Claim, gate: Gate) -> str:
+    files = _below_claim(claim, (one.file for one in verdict.rejected))
+    return str(
+        gate.rejected.keep(
+            claim.path.parent, files, reason_document(gate.protocol, verdict), arrival=claim.id
+        )
+    )
+
+
+def _hold(verdict: Verdict, claim: Claim, gate: Gate, message: str = "", uri: str = "") -> Passage:
+    """The whole study waits in held/, its damaged files with it."""
+    files = [one.file for one in verdict.study.instances] + [one.file for one in verdict.study.damaged]
+    reason = reason_document(gate.protocol, verdict, *([refused(message)] if message else []))
+    where = gate.held.keep(claim.path.parent, _below_claim(claim, files), reason, arrival=claim.id)
+    recorded(gate, entry(claim.id, verdict, State.HELD, uri=uri), message)
+    return passage(verdict, State.HELD, str(where), message, uri=uri)
+
+
+def _set_aside_the_rest(reading: Reading, claim: Claim, gate: Gate) -> Iterator[Passage]:
+    """Files that belong to no study: what is no DICOM, and what cannot be read and did not tell its study."""
+    known = {instance.study_uid for instance in reading.instances}
+    lost = [item for item in reading.unreadable if not (item.study_uid and item.study_uid in known)]
+    if reading.not_dicom:
+        reason = {"id": "NOT_DICOM", "message": "This is no DICOM file."}
+        where = _set_aside(reading.not_dicom, reason, claim, gate)
+        yield _kept(NOT_DICOM, reading.not_dicom, where, reason["message"])
+    if lost:
+        whys = [{"file": item.file, "why": item.why} for item in lost]
+        where = _set_aside(
+            [item.file for item in lost], {"id": "UNREADABLE", "unreadable": whys}, claim, gate
+        )
+        for item in lost:
+            yield _kept(item.file, (item.file,), where, item.why)
+    if reading.not_dicom or lost:
+        count = len(reading.not_dicom) + len(lost)
+        gate.journal.record(Entry(arrival=claim.id, state=State.REJECTED, files=count, rejected=count))
+
+
+def _set_aside(files: Sequence[str], reason: Mapping[str, object], claim: Claim, gate: Gate) -> str:
+    return str(gate.rejected.keep(claim.path.parent, _below_claim(claim, files), reason, arrival=claim.id))
+
+
+def _kept(what: str, files: Sequence[str], where: str, why: str) -> Passage:
+    return Passage(what=what, files=len(files), state=State.REJECTED, where=where, why=why)
+
+
+def _below_claim(claim: Claim, files: Iterable[str]) -> list[str]:
+    """Named with the folder that the person dropped, under which they will look for them."""
+    return [f"{claim.path.name}/{file}" for file in files]

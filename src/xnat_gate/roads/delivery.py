@@ -1,0 +1,121 @@
+"""From a claim to the prearchive: send, and believe nothing before XNAT has shown every object again.
+
+Laws: an original is removed only after XNAT has answered for it by identity and content; after an unknown outcome,
+and after a crash, XNAT is asked before anything is sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from xnat_gate.core.archive import ArchivedSession, OutcomeUnknown, PrearchiveRow
+from xnat_gate.core.labels import Labels
+from xnat_gate.core.study import Instance
+from xnat_gate.edge import bundles, dicom_files
+from xnat_gate.roads.gate import Gate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consignment:
+    """What is to be delivered: files below `folder`, one per object, under these labels."""
+
+    folder: Path
+    study_uid: str
+    labels: Labels
+    instances: tuple[Instance, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """Where XNAT holds it. `missing`: the files XNAT did not show again as they are; empty when all is well."""
+
+    uri: str
+    archived: bool
+    missing: tuple[str, ...]
+
+
+def deliver(goods: Consignment, gate: Gate, *, sent_before: bool) -> Receipt:
+    """Send, unless XNAT has it from a delivery that was broken off (`sent_before`). Raises any ArchiveError."""
+    if sent_before and (receipt := _found(goods, gate)) is not None:
+        return receipt
+    return _in_rows(goods, gate, _send(goods, gate))
+
+
+def _send(goods: Consignment, gate: Gate) -> Sequence[str]:
+    labels = goods.labels
+    with bundles.scratch(gate.scratch) as file:
+        bundles.pack(
+            ((bundles.entry_name(one.sop_instance_uid), goods.folder / one.file) for one in goods.instances),
+            file,
+        )
+        try:
+            return gate.archive.receive(
+                file, project=labels.project, subject=labels.subject, session=labels.session
+            )
+        except OutcomeUnknown:
+            rows = _rows(goods, gate)
+            if not rows:
+                raise
+            return [row.uri for row in rows]
+
+
+def _rows(goods: Consignment, gate: Gate) -> list[PrearchiveRow]:
+    return [
+        row
+        for row in gate.archive.rows(goods.labels.project)
+        if row.study_uid == goods.study_uid and row.session == goods.labels.session
+    ]
+
+
+def _found(goods: Consignment, gate: Gate) -> Receipt | None:
+    """A broken delivery that was whole after all, in the prearchive or already beyond it."""
+    rows = _rows(goods, gate)
+    if rows:
+        receipt = _in_rows(goods, gate, [row.uri for row in rows])
+        return receipt if not receipt.missing else None
+    for session in gate.archive.sessions_of_study(goods.labels.project, goods.study_uid):
+        receipt = _in_archive(goods, gate, session)
+        if not receipt.missing:
+            return receipt
+    return None
+
+
+def _in_rows(goods: Consignment, gate: Gate, uris: Sequence[str]) -> Receipt:
+    missing = {instance.file: instance for instance in goods.instances}
+    for uri in uris:
+        row = gate.archive.row(uri)
+        if row is None:
+            continue
+        with bundles.scratch(gate.scratch) as file:
+            gate.archive.fetch(row, file)
+            _strike_out(missing, goods.folder, file)
+    return Receipt(uri=uris[0], archived=False, missing=tuple(missing))
+
+
+def _in_archive(goods: Consignment, gate: Gate, session: ArchivedSession) -> Receipt:
+    missing = {instance.file: instance for instance in goods.instances}
+    with bundles.scratch(gate.scratch) as file:
+        gate.archive.fetch_session(session, file)
+        _strike_out(missing, goods.folder, file)
+    return Receipt(uri=f"/archive/experiments/{session.id}", archived=True, missing=tuple(missing))
+
+
+def _strike_out(missing: dict[str, Instance], folder: Path, fetched: IO[bytes]) -> None:
+    """Take off the list what XNAT showed again: the same bytes, or the same data set in a rewritten file."""
+    with bundles.opened(fetched) as bundle:
+        held = {
+            one.sop_instance_uid: one
+            for one in dicom_files.read_bundle(bundle, frozenset({"SOPInstanceUID"})).instances
+        }
+        for file, instance in tuple(missing.items()):
+            other = held.get(instance.sop_instance_uid)
+            if other is None:
+                continue
+            path = folder / file
+            if dicom_files.digest(path) == other.digest or dicom_files.same_object(
+                path, bundle.read(other.file)
+            ):
+                del missing[file]

@@ -1,0 +1,140 @@
+"""The real parts that a road works with, and how it tells what became of a study."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from xnat_gate.core.archive import Archive
+from xnat_gate.core.finding import Effect, Finding, Severity
+from xnat_gate.core.judge import Verdict
+from xnat_gate.core.protocol import Protocol
+from xnat_gate.core.report import contents, why
+from xnat_gate.core.states import State
+from xnat_gate.core.study import READ_ALWAYS
+from xnat_gate.edge.journal import Entry, Journal, Reason
+from xnat_gate.edge.keeping import Keeping
+
+
+def _silent(_: str) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """What every road needs. `scratch`: folder for temporary files; `tell`: one line for whoever watches."""
+
+    archive: Archive
+    protocol: Protocol
+    rejected: Keeping
+    held: Keeping
+    journal: Journal
+    scratch: Path
+    tell: Callable[[str], None] = field(default=_silent)
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The keywords to read of every object."""
+        return READ_ALWAYS | self.protocol.keywords
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """What became of one study, or of files that belong to none: a line of the table.
+
+    `what` (a folder's or file's name may stand in it) and `subject` are for people at a terminal and for no log.
+    `where`: `PROJECT / session`, or the folder in which it lies; `uri`: its place in XNAT while it waits there.
+    """
+
+    what: str
+    files: int
+    state: State
+    where: str
+    subject: str = ""
+    why: str = ""
+    study_uid: str = ""
+    uri: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """It is in the hospital project, whole, and nothing is left for a person to do."""
+        return self.state is State.ARCHIVED or not self.study_uid and self.what == NOT_DICOM
+
+
+NOT_DICOM = "not DICOM"
+"""What files that are no DICOM are called in the table; they say nothing about any study."""
+
+
+def passage(verdict: Verdict, state: State, where: str, reason: str = "", uri: str = "") -> Passage:
+    """The line for a judged study; without a `reason` the verdict's own."""
+    return Passage(
+        what=contents(verdict) or "study",
+        files=len(verdict.study.instances),
+        state=state,
+        where=where,
+        subject=verdict.labels.subject if verdict.labels else "",
+        why=reason or why(verdict),
+        study_uid=verdict.study.uid,
+        uri=uri,
+    )
+
+
+def place(verdict: Verdict) -> str:
+    """`PROJECT / session`, the place a verdict sends a study to."""
+    return f"{verdict.project} / {verdict.labels.session if verdict.labels else '?'}"
+
+
+def rejections(verdict: Verdict, where: str) -> tuple[Passage, ...]:
+    """The line for objects that were taken out of a study that went on without them."""
+    if not verdict.rejected:
+        return ()
+    counts = Counter(one.modality or "without modality" for one in verdict.rejected)
+    reasons = (f"{f.id}: {f.message}" for f in verdict.findings if f.effect is Effect.REJECT)
+    return (
+        Passage(
+            what=", ".join(f"{count} {modality}" for modality, count in counts.most_common()),
+            files=len(verdict.rejected),
+            state=State.REJECTED,
+            where=where,
+            why=" ".join(dict.fromkeys(reasons)),
+            study_uid=verdict.study.uid,
+        ),
+    )
+
+
+def entry(arrival: str, verdict: Verdict, state: State, *, uri: str = "") -> Entry:
+    """The journal's entry for a judged study: ids and UIDs, no names."""
+    return Entry(
+        arrival=arrival,
+        study_uid=verdict.study.uid,
+        state=state,
+        outcome=verdict.outcome.value,
+        project=verdict.project,
+        session=verdict.labels.session if verdict.labels else "",
+        xnat_uri=uri,
+        files=len(verdict.study.instances),
+        rejected=len(verdict.rejected),
+        reasons=tuple(
+            Reason(id=finding.id, effect=finding.effect.value, message=finding.message)
+            for finding in verdict.reasons
+        ),
+    )
+
+
+def recorded(gate: Gate, one: Entry, note: str = "") -> Entry:
+    """Write it down, stamped with the protocol that decided."""
+    stamped = replace(one, protocol_name=gate.protocol.name, protocol_sha256=gate.protocol.sha256)
+    return gate.journal.record(stamped, note)
+
+
+def refused(message: str) -> Finding:
+    """What XNAT itself has against a study, in its own words."""
+    return Finding(
+        id="XNAT",
+        severity=Severity.ERROR,
+        effect=Effect.HOLD,
+        message=message,
+        remedy="Look at the session in XNAT's prearchive; give it a new session ID or delete it there.",
+    )

@@ -1,0 +1,141 @@
+"""The import road: watch the drop folder, take what has settled, see it through to its end.
+
+Laws: one arrival in trouble never holds up another; what cannot be delivered goes back to the drop folder; nothing
+here sleeps to wait for an event, it looks again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from xnat_gate.core.archive import ArchiveError
+from xnat_gate.core.settling import Look, Watch
+from xnat_gate.core.states import State
+from xnat_gate.edge.drop_folder import Claim, ClaimChanged, ClaimRefused, DropFolder, DropLook
+from xnat_gate.edge.keeping import KeepingFailed
+from xnat_gate.roads.arrival import arrive
+from xnat_gate.roads.gate import Gate, Passage
+from xnat_gate.roads.prearchive import look
+
+
+@dataclass(kw_only=True)
+class Importing:
+    """One importer at one drop folder. `quiet_period` in seconds; `stop` ends the watching between two arrivals."""
+
+    drop: DropFolder
+    gate: Gate
+    quiet_period: float
+    stop: threading.Event = field(default_factory=threading.Event)
+    _watch: Watch = field(default_factory=Watch)
+    _told: set[str] = field(default_factory=set)
+
+    def once(self) -> Iterator[Passage]:
+        """Import what is settled or settles; ends when nothing is left that could. Raises ArchiveError."""
+        yield from self._recover()
+        while not self.stop.is_set():
+            seen = self._look()
+            ready = self._watch.all_settled(self.quiet_period)
+            for name, expected in ready:
+                yield from self._take(name, expected)
+            if not ready:
+                stuck = self._stuck(seen)
+                if len(stuck) == len(seen.entries):
+                    yield from stuck
+                    return
+                self.stop.wait(self._pause)
+
+    def forever(self) -> Iterator[Passage]:
+        """Import until stopped. Raises ArchiveError, after which it may be called again."""
+        yield from self._recover()
+        while not self.stop.is_set():
+            self._look()
+            for name, expected in self._watch.all_settled(self.quiet_period):
+                yield from self._take(name, expected)
+                if self.stop.is_set():
+                    return
+            self.stop.wait(self._pause)
+
+    @property
+    def _pause(self) -> float:
+        """Between two looks; several of them fit into the quiet period."""
+        return min(max(self.quiet_period / 4, 0.05), 5.0)
+
+    def _look(self) -> DropLook:
+        seen = self.drop.look()
+        self._watch = self._watch.seen_all({entry.name: entry.look for entry in seen.entries})
+        if seen.loose:
+            self._tell_once(
+                f"left alone: {len(seen.loose)} file(s) lie loose at the top; put them into a folder"
+            )
+        for left in seen.left_alone:
+            self._tell_once(f"left alone: something in the drop folder: {left.why}")
+        return seen
+
+    def _tell_once(self, sentence: str) -> None:
+        if sentence not in self._told:
+            self._told.add(sentence)
+            self.gate.tell(sentence)
+
+    def _stuck(self, seen: DropLook) -> list[Passage]:
+        """Entries that have been quiet for the whole quiet period and still cannot be taken, with the reason."""
+        stuck = []
+        for entry in seen.entries:
+            waiting = self._watch.waiting[entry.name]
+            quiet = waiting.looks > 1 and waiting.last.at - waiting.first.at >= self.quiet_period
+            if quiet and not waiting.settled(self.quiet_period):
+                stuck.append(
+                    _left_in_drop(
+                        entry.name, len(entry.look.files), _why_stuck(waiting.last.whole, seen, entry.name)
+                    )
+                )
+        return stuck
+
+    def _recover(self) -> Iterator[Passage]:
+        for claim in self.drop.recover():
+            self.gate.tell(f"going on with arrival {claim.id}, which an importer that died had claimed")
+            yield from self._pass(claim)
+
+    def _take(self, name: str, expected: Look) -> Iterator[Passage]:
+        self._watch = self._watch.without(name)
+        try:
+            claim = self.drop.claim(name, expected)
+        except ClaimRefused as error:
+            self._tell_once(f"left alone: {error}")
+            return
+        if claim is not None:
+            self.gate.tell(f"importing arrival {claim.id} with {len(claim.content.files)} files")
+            yield from self._pass(claim)
+
+    def _pass(self, claim: Claim) -> Iterator[Passage]:
+        """Through the arrival and, for what is delivered, on through the prearchive."""
+        try:
+            for passage in arrive(claim, self.gate):
+                yield from self._see_through(passage)
+        except ArchiveError:
+            claim.release()
+            raise
+        except (ClaimChanged, KeepingFailed, OSError) as error:
+            claim.release()
+            yield _left_in_drop(claim.name, len(claim.content.files), str(error))
+
+    def _see_through(self, passage: Passage) -> Iterator[Passage]:
+        row = self.gate.archive.row(passage.uri) if passage.state is State.DELIVERED else None
+        if row is None:
+            yield passage
+            return
+        for further in look(row, self.gate):
+            yield further if further.files else replace(further, what=passage.what, files=passage.files)
+
+
+def _why_stuck(whole: bool, seen: DropLook, name: str) -> str:
+    if not whole:
+        return next(
+            (f"{left.name}: {left.why}" for left in seen.left_alone if left.name.startswith(name)), ""
+        )
+    return "it is empty or holds files that somebody is still writing (.partial, .tmp)"
+
+
+def _left_in_drop(name: str, files: int, why: str) -> Passage:
+    return Passage(what=name, files=files, state=State.FAILED, where="still in the drop folder", why=why)

@@ -1,0 +1,423 @@
+"""Files that wait for a person: moved whole, explained, never overwritten, never outside."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xnat_gate.edge.keeping import DiskFull, Keeping, KeepingFailed, UnsafeName
+from xnat_gate.edge.keeping.naming import harmless_path
+
+REASON = {"id": "RT030", "message": "the images it was drawn on are not there"}
+HEAD = "import errno, io, json, os, sys\nfrom pathlib import Path\nfrom xnat_gate.edge.keeping import *\n"
+
+
+@pytest.fixture
+def keeping(tmp_path: Path) -> Keeping:
+    return Keeping(tmp_path / "state" / "rejected")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "claim"
+    (folder / "series").mkdir(parents=True)
+    (folder / "plan").write_bytes(b"plan")
+    (folder / "series" / "image").write_bytes(b"pixels")
+    return folder
+
+
+@pytest.fixture
+def other_disk() -> Iterator[Path]:
+    """A folder on another file system than the temporary one."""
+    shared_memory = Path("/dev/shm")
+    if not os.access(shared_memory, os.W_OK):
+        pytest.skip("this machine has no second file system to write to")
+    folder = shared_memory / f"xnat-gate-test-{os.getpid()}"
+    folder.mkdir()
+    yield folder
+    shutil.rmtree(folder)
+
+
+def files_under(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "reason.json"
+    }
+
+
+def reason_in(folder: Path) -> dict[str, object]:
+    document = json.loads((folder / "reason.json").read_bytes())
+    assert isinstance(document, dict)
+    return document
+
+
+def run(script: str, *arguments: Path, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    command = [*before, sys.executable, "-c", HEAD + textwrap.dedent(script), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+# -- what is kept ------------------------------------------------------------------------------------------------
+
+
+def test_files_move_with_their_relative_paths_into_a_folder_named_by_time_and_arrival(
+    keeping: Keeping, source: Path
+) -> None:
+    kept = keeping.keep(source, ["plan", "series/image"], REASON, arrival="A1")
+    assert kept.parent == keeping.root
+    assert kept.name.endswith("Z-A1")
+    assert files_under(kept) == {"plan": b"plan", "series/image": b"pixels"}
+    assert files_under(source) == {}
+
+
+def test_only_what_was_named_moves(keeping: Keeping, source: Path) -> None:
+    keeping.keep(source, ["plan"], REASON, arrival="A1")
+    assert files_under(source) == {"series/image": b"pixels"}
+
+
+def test_in_every_folder_that_received_a_file_the_reason_lies_beside(keeping: Keeping, source: Path) -> None:
+    (source / "deep" / "er").mkdir(parents=True)
+    (source / "deep" / "er" / "dose").write_bytes(b"dose")
+    kept = keeping.keep(source, ["plan", "deep/er/dose"], REASON, arrival="A1")
+    assert reason_in(kept)["files"] == [{"stored": "plan", "came_as": "plan"}]
+    below = reason_in(kept / "deep" / "er")
+    assert below["files"] == [{"stored": "dose", "came_as": "deep/er/dose"}]
+    assert (below["reason"], below["arrival"]) == (REASON, "A1")
+    assert not (kept / "deep" / "reason.json").exists()
+
+
+def test_the_reason_is_text_that_a_person_can_read(keeping: Keeping, source: Path) -> None:
+    kept = keeping.keep(source, ["plan"], {"message": "größer als erlaubt"}, arrival="A1")
+    text = (kept / "reason.json").read_text(encoding="utf-8")
+    assert '\n  "reason": {\n    "message": "größer als erlaubt"' in text
+    assert text.endswith("}\n")
+
+
+def test_a_kept_file_called_like_the_reason_does_not_meet_it(keeping: Keeping, source: Path) -> None:
+    for name in ("reason.json", "Reason.JSON", "series/REASON.json"):
+        (source / name).write_text(name)
+    names = ["reason.json", "Reason.JSON", "series/REASON.json"]
+    kept = keeping.keep(source, names, REASON, arrival="A1")
+    assert reason_in(kept)["reason"] == reason_in(kept / "series")["reason"] == REASON
+    assert sorted(files_under(kept).values()) == sorted(name.encode() for name in names)
+    assert (kept / "reason.json.kept").read_text() == "reason.json"
+
+
+def test_a_folder_called_like_the_reason_does_not_stand_in_its_place(keeping: Keeping) -> None:
+    kept = keeping.keep_members(
+        [("reason.json/a", io.BytesIO(b"a")), ("b", io.BytesIO(b"b"))], REASON, arrival="A1"
+    )
+    assert files_under(kept) == {"reason.json.kept/a": b"a", "b": b"b"}
+
+
+def test_two_requests_for_one_arrival_never_share_a_folder(keeping: Keeping, source: Path) -> None:
+    first = keeping.keep(source, ["plan"], REASON, arrival="A1")
+    (source / "plan").write_bytes(b"another plan")
+    second = keeping.keep(source, ["plan"], REASON, arrival="A1")
+    assert first != second
+    assert [files_under(first), files_under(second)] == [{"plan": b"plan"}, {"plan": b"another plan"}]
+
+
+def test_the_names_and_times_of_a_file_stay(keeping: Keeping, source: Path, other_disk: Path) -> None:
+    for place in (keeping, Keeping(other_disk)):
+        (source / "struct ü 1.dcm").write_bytes(b"x")
+        os.utime(source / "struct ü 1.dcm", ns=(1_000, 2_000_000_000))
+        kept = place.keep(source, ["struct ü 1.dcm"], REASON, arrival="A1")
+        assert (kept / "struct ü 1.dcm").stat().st_mtime_ns == 2_000_000_000
+
+
+def test_names_that_are_no_valid_text_are_kept_and_explained(keeping: Keeping, source: Path) -> None:
+    name = os.fsdecode(b"J\xf6rg")
+    (source / name).write_bytes(b"x")
+    kept = keeping.keep(source, [name], {"file": name}, arrival="A1")
+    assert list(files_under(kept).values()) == [b"x"]
+    assert reason_in(kept)["reason"] == {"file": name}
+
+
+# -- streams -----------------------------------------------------------------------------------------------------
+
+
+def test_members_of_a_zip_are_written_whole(keeping: Keeping) -> None:
+    big = os.urandom(3 << 20)
+    members = [("scans/1/a.dcm", io.BytesIO(big)), ("scans/2/b.dcm", io.BytesIO(b""))]
+    kept = keeping.keep_members(members, REASON, arrival="A1")
+    assert files_under(kept) == {"scans/1/a.dcm": big, "scans/2/b.dcm": b""}
+
+
+def test_members_of_one_name_are_all_kept(keeping: Keeping) -> None:
+    members = [("a/1.dcm", io.BytesIO(text)) for text in (b"one", b"two", b"three")]
+    kept = keeping.keep_members(members, REASON, arrival="A1")
+    assert files_under(kept) == {"a/1.dcm": b"one", "a/1-2.dcm": b"two", "a/1-3.dcm": b"three"}
+    assert reason_in(kept / "a")["files"] == [
+        {"stored": stored, "came_as": "a/1.dcm"} for stored in ("1.dcm", "1-2.dcm", "1-3.dcm")
+    ]
+
+
+def test_a_member_named_like_a_folder_of_another_is_kept_beside_it(keeping: Keeping) -> None:
+    members = [("a", io.BytesIO(b"file")), ("a/b", io.BytesIO(b"inner")), ("a/c", io.BytesIO(b"more"))]
+    kept = keeping.keep_members(members, REASON, arrival="A1")
+    assert sorted(files_under(kept).values()) == [b"file", b"inner", b"more"]
+
+
+HOSTILE = [
+    "../../escape",
+    "/etc/passwd",
+    "a/../../../b",
+    "..",
+    ".",
+    "",
+    "/",
+    "a\0b",
+    "line\nbreak\x1b[31m",
+    "..\\..\\windows",
+    "x" * 5000,
+    "é" * 300 + ".dcm",
+    "/".join(["deep"] * 3000) + "/file.dcm",
+    "\udcff\ud800",
+    "right\u202eto left",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=lambda name: repr(name[:20]))
+def test_no_name_leads_out_of_the_folder(keeping: Keeping, name: str, tmp_path: Path) -> None:
+    kept = keeping.keep_member(name, io.BytesIO(b"x"), REASON, arrival="A1")
+    assert list(files_under(tmp_path).values()) == [b"x"]
+    [path] = [path for path in kept.rglob("*") if path.is_file() and path.name != "reason.json"]
+    assert path.resolve().is_relative_to(kept)
+    assert path.name.isprintable()
+    [told] = json.loads((path.parent / "reason.json").read_bytes())["files"]
+    assert (told["stored"], told["came_as"]) == (path.name, name)
+
+
+def test_no_arrival_leads_out_of_the_place(keeping: Keeping, source: Path) -> None:
+    assert keeping.keep(source, ["plan"], REASON, arrival="../../x\n").parent == keeping.root
+
+
+@given(
+    st.text(max_size=600) | st.lists(st.sampled_from(["..", ".", "", "a", "\0", "reason.json"])).map("/".join)
+)
+def test_a_harmless_path_is_made_of_single_short_printable_names(relative: str) -> None:
+    parts = harmless_path(relative)
+    assert parts
+    for part in parts:
+        assert part.isprintable()
+        assert part not in {"", ".", ".."}
+        assert "/" not in part
+        assert len(part.encode()) <= 250
+        assert part.casefold() != "reason.json"
+    assert len("/".join(parts).encode()) <= 1024
+
+
+@given(st.lists(st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.]{0,30}", fullmatch=True), min_size=1, max_size=5))
+def test_ordinary_names_stay_as_they_are(parts: list[str]) -> None:
+    assert harmless_path("/".join(parts)) == tuple(
+        f"{p}.kept" if p.lower() == "reason.json" else p for p in parts
+    )
+
+
+# -- what is refused ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["../outside", "/etc/hostname", "series/../../outside", "a\0b", "", "series", "link"]
+)
+def test_nothing_but_a_file_inside_the_source_is_moved(
+    keeping: Keeping, source: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "outside").write_bytes(b"outside")
+    (source / "link").symlink_to(tmp_path / "outside")
+    with pytest.raises(UnsafeName):
+        keeping.keep(source, ["plan", name], REASON, arrival="A1")
+    assert (tmp_path / "outside").read_bytes() == b"outside"
+    assert (source / "plan").exists()
+
+
+def test_a_linked_folder_does_not_lead_out_of_the_source(
+    keeping: Keeping, source: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "file").write_bytes(b"x")
+    (source / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UnsafeName):
+        keeping.keep(source, ["link/file"], REASON, arrival="A1")
+    assert (tmp_path / "elsewhere" / "file").exists()
+
+
+@pytest.mark.parametrize("reason", [{"at": object()}, {"dose": float("nan")}])
+def test_a_reason_that_is_no_json_is_refused_before_anything_moves(
+    keeping: Keeping, source: Path, reason: dict[str, object]
+) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        keeping.keep(source, ["plan"], reason, arrival="A1")
+    assert (source / "plan").exists()
+
+
+def test_a_request_without_files_is_refused_and_leaves_no_folder(keeping: Keeping, source: Path) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        keeping.keep(source, [], REASON, arrival="A1")
+    assert list(keeping.root.iterdir()) == []
+
+
+# -- all or nothing ----------------------------------------------------------------------------------------------
+
+
+def test_when_one_file_cannot_be_moved_all_others_go_back(keeping: Keeping, source: Path) -> None:
+    with pytest.raises(KeepingFailed) as refusal:
+        keeping.keep(source, ["plan", "series/image", "./plan"], REASON, arrival="A1")
+    assert "plan" not in str(refusal.value).removeprefix(str(keeping.root))
+    assert files_under(source) == {"plan": b"plan", "series/image": b"pixels"}
+    assert list(keeping.root.iterdir()) == []
+
+
+class BrokenStream(io.BytesIO):
+    """Gives some bytes and then fails."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(b"some")
+        self._error = error
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if block := super().read(size):
+            return block
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left"), DiskFull),
+        (OSError(errno.EDQUOT, "Quota exceeded"), DiskFull),
+        (OSError(errno.EIO, "Input/output error"), KeepingFailed),
+        (ZeroDivisionError(), ZeroDivisionError),
+    ],
+)
+def test_a_stream_that_breaks_leaves_nothing_half_kept(
+    keeping: Keeping, error: Exception, told: type[Exception]
+) -> None:
+    with pytest.raises(told):
+        keeping.keep_members([("a/1", io.BytesIO(b"x")), ("a/2", BrokenStream(error))], REASON, arrival="A1")
+    assert list(keeping.root.iterdir()) == []
+
+
+def test_a_place_that_is_no_folder_is_told_plainly(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(KeepingFailed, match="cannot be kept under"):
+        Keeping(tmp_path / "file" / "rejected").keep(source, ["plan"], REASON, arrival="A1")
+    assert (source / "plan").exists()
+
+
+# -- another disk ------------------------------------------------------------------------------------------------
+
+
+def test_files_are_kept_across_file_systems(source: Path, other_disk: Path) -> None:
+    assert source.stat().st_dev != other_disk.stat().st_dev
+    kept = Keeping(other_disk).keep(source, ["plan", "series/image"], REASON, arrival="A1")
+    assert files_under(kept) == {"plan": b"plan", "series/image": b"pixels"}
+    assert files_under(source) == {}
+
+
+def test_a_copy_that_reads_differently_is_not_relied_on(
+    source: Path, other_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush = os.fsync
+
+    def spoil(descriptor: int) -> None:
+        flush(descriptor)
+        if Path(f"/proc/self/fd/{descriptor}").readlink().is_relative_to(other_disk):
+            os.pwrite(descriptor, b"?", 0)
+
+    monkeypatch.setattr(os, "fsync", spoil)
+    with pytest.raises(KeepingFailed, match="reads differently"):
+        Keeping(other_disk / "rejected").keep(source, ["plan"], REASON, arrival="A1")
+    assert (source / "plan").read_bytes() == b"plan"
+    assert list((other_disk / "rejected").iterdir()) == []
+
+
+def test_a_file_written_to_while_it_is_copied_stays(
+    source: Path, other_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush = os.fsync
+
+    def write_more(descriptor: int) -> None:
+        flush(descriptor)
+        (source / "plan").write_bytes(b"a longer plan")
+
+    monkeypatch.setattr(os, "fsync", write_more)
+    with pytest.raises(KeepingFailed, match="written to while"):
+        Keeping(other_disk / "rejected").keep(source, ["plan"], REASON, arrival="A1")
+    assert (source / "plan").read_bytes() == b"a longer plan"
+    assert list((other_disk / "rejected").iterdir()) == []
+
+
+def test_a_full_disk_is_told_by_name_and_leaves_the_source_untouched(source: Path, tmp_path: Path) -> None:
+    """A real file system of 256 KiB, in a mount namespace of its own."""
+    full = tmp_path / "full"
+    full.mkdir()
+    for number in range(4):
+        (source / f"dose{number}").write_bytes(os.urandom(100_000))
+    before = files_under(source)
+    script = """
+        source, place = map(Path, sys.argv[1:])
+        try:
+            Keeping(place / "rejected").keep(source, [f"dose{n}" for n in range(4)], {}, arrival="A1")
+        except DiskFull as error:
+            print(error)
+            print(os.listdir(place / "rejected"))
+    """
+    mount = f'mount -t tmpfs -o size=256k tmpfs "{full}" && exec "$@"'
+    before_it = ("unshare", "--mount", "--map-root-user", "sh", "-c", mount, "sh")
+    if (
+        not shutil.which("unshare")
+        or subprocess.run([*before_it, "true"], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("this machine lets us mount no small file system")
+    done = run(script, source, full, before=before_it)
+    assert done.stderr == ""
+    message, left = done.stdout.splitlines()
+    assert "make room" in message
+    assert left == "[]"
+    assert files_under(source) == before
+
+
+# -- sudden death ------------------------------------------------------------------------------------------------
+
+DIE_AT_FLUSH = """
+    def die(descriptor):
+        os.kill(os.getpid(), 9)
+    os.fsync = die
+    Keeping(Path(sys.argv[2])).keep(Path(sys.argv[1]), ["plan", "series/image"], {}, arrival="A1")
+"""
+
+
+def test_a_process_killed_between_move_and_reason_leaves_every_file_to_be_found(
+    keeping: Keeping, source: Path
+) -> None:
+    assert run(DIE_AT_FLUSH, source, keeping.root).returncode == -signal.SIGKILL
+    [folder] = keeping.root.iterdir()
+    assert folder.name.endswith("-A1")
+    found = {
+        name: data for name, data in files_under(folder).items() if not Path(name).name.startswith(".keeping")
+    }
+    assert found == {"plan": b"plan", "series/image": b"pixels"}
+    assert not (folder / "reason.json").exists()
+
+
+def test_a_process_killed_while_copying_leaves_the_source_whole_and_no_half_file_under_its_name(
+    source: Path, other_disk: Path
+) -> None:
+    assert run(DIE_AT_FLUSH, source, other_disk).returncode == -signal.SIGKILL
+    assert files_under(source) == {"plan": b"plan", "series/image": b"pixels"}
+    assert all(Path(name).name.startswith(".keeping") for name in files_under(other_disk))

@@ -1,0 +1,85 @@
+"""What the documentation of the protocol promises: tables, schema and examples are those of the code."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from pydicom.datadict import keyword_dict
+
+from xnat_gate.core.protocol import ProtocolInvalid
+from xnat_gate.core.protocol.keys import KEYS
+from xnat_gate.core.protocol.tables import tables
+from xnat_gate.edge.protocol_file import load, loads
+
+TOP = Path(__file__).resolve().parents[1]
+README = (TOP / "protocol" / "README.md").read_text(encoding="utf-8")
+VOCABULARY = frozenset(keyword for keyword in keyword_dict if keyword)
+
+
+def generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", TOP / "scripts" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def fenced(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+def test_schema_and_tables_are_those_of_the_code() -> None:
+    stale = [path.name for path, _ in generator().out_of_date()]
+    assert stale == [], "run scripts/generate.py"
+
+
+def test_the_generator_finds_and_mends_what_is_out_of_date(tmp_path: Path) -> None:
+    folder = tmp_path / "protocol"
+    folder.mkdir()
+    (folder / "README.md").write_text(README.replace("`shared_number`", "`shared_numbers`"), encoding="utf-8")
+    stale = dict(generator().out_of_date(tmp_path))
+    assert stale[folder / "README.md"] == README
+    assert folder / "protocol.schema.json" in stale
+
+
+def test_the_generator_refuses_a_page_without_a_place_for_a_table() -> None:
+    with pytest.raises(ValueError, match="no place for the table keys"):
+        generator().with_tables("nothing here", tables())
+
+
+def test_the_check_of_the_generator_tells_by_its_exit_code() -> None:
+    script = [sys.executable, str(TOP / "scripts" / "generate.py"), "--check"]
+    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.path)
+def test_every_key_is_in_the_readme(key: object) -> None:
+    assert f"| `{getattr(key, 'name', '')}` |" in README
+
+
+@pytest.mark.parametrize("path", sorted((TOP / "protocol").rglob("*.yaml")), ids=lambda path: path.name)
+def test_every_protocol_that_comes_along_is_a_good_one(path: Path) -> None:
+    assert load(path, VOCABULARY).allow
+
+
+def test_the_default_writes_every_key() -> None:
+    text = (TOP / "protocol" / "default.yaml").read_text(encoding="utf-8")
+    assert [key.path for key in KEYS if not re.search(rf"^ *{key.name}:", text, re.MULTILINE)] == []
+
+
+def test_the_examples_of_the_readme_do_what_it_says() -> None:
+    smallest, lists, wrong = fenced("yaml")
+    assert loads(smallest, VOCABULARY, "").allow
+    assert loads(lists, VOCABULARY, "").deny
+    with pytest.raises(ProtocolInvalid) as invalid:
+        loads(wrong, VOCABULARY, "mine.yaml")
+    (answer,) = fenced("text")
+    assert str(invalid.value) == answer.rstrip("\n")
