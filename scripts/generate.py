@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from xnat_gate.cli.exits import MEANING
+from xnat_gate.core import checks
 from xnat_gate.core.protocol.schema import schema
 from xnat_gate.core.protocol.tables import tables
 
@@ -19,8 +21,22 @@ TOP = Path(__file__).resolve().parents[1]
 def generated(top: Path = TOP) -> Iterator[tuple[Path, str]]:
     """Every generated file with the text that it should have."""
     yield top / "protocol" / "protocol.schema.json", json.dumps(schema(), indent=2) + "\n"
-    readme = top / "protocol" / "README.md"
-    yield readme, with_tables(readme.read_text(encoding="utf-8"), tables())
+    language = top / "protocol" / "README.md"
+    yield language, with_tables(language.read_text(encoding="utf-8"), tables())
+    front = top / "README.md"
+    yield front, with_tables(front.read_text(encoding="utf-8"), {"exits": exits(), "checks": questions()})
+
+
+def exits() -> str:
+    """The table of exit codes."""
+    rows = [f"| {code.value} | {meaning} |" for code, meaning in MEANING.items()]
+    return "\n".join(["| code | meaning |", "| --- | --- |", *rows])
+
+
+def questions() -> str:
+    """The table of the built-in checks."""
+    rows = [f"| {one.id} | {one.title} | {one.severity.value} |" for one in sorted(checks.ALL, key=lambda one: one.id)]
+    return "\n".join(["| check | what holds when all is well | else |", "| --- | --- | --- |", *rows])
 
 
 def with_tables(page: str, made: dict[str, str]) -> str:

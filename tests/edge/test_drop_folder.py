@@ -421,6 +421,22 @@ def test_emptied_folders_of_any_depth_go_with_the_claim(root: Path, drop: DropFo
     assert not claimed.path.parent.exists()
 
 
+def test_folders_in_each_other_beyond_the_depth_of_python_are_no_difficulty(
+    root: Path, drop: DropFolder
+) -> None:
+    inner = "/".join(["d"] * 1200)
+    for depth in range(1200):
+        (root / "study" / inner[: 2 * depth]).mkdir()
+    fill(root / "study" / inner)
+    try:
+        claimed = claim(drop, "study")
+        claimed.remove_files([f"{inner}/image"])
+        claimed.finish()
+        assert not claimed.path.parent.exists()
+    finally:
+        subprocess.run(["rm", "-rf", str(root)], check=True)
+
+
 def test_a_file_written_to_since_it_was_claimed_is_not_removed_nor_any_other(
     root: Path, drop: DropFolder
 ) -> None:

@@ -121,6 +121,13 @@ def test_every_record_stays_as_a_step(journal: Journal, path: Path) -> None:
     assert journal.steps("A1", "1.2.3") == steps
 
 
+def test_an_entry_is_not_written_without_its_step(journal: Journal, path: Path) -> None:
+    query(path, "CREATE TRIGGER no_more BEFORE INSERT ON steps BEGIN SELECT RAISE(ABORT, 'no more'); END")
+    with pytest.raises(JournalUnavailable, match="no more"):
+        journal.record(ENTRY)
+    assert journal.entries() == ()
+
+
 def test_one_arrival_may_hold_several_studies_and_one_study_come_twice(journal: Journal) -> None:
     one = journal.record(ENTRY)
     two = journal.record(replace(ENTRY, study_uid="1.2.4"))
@@ -191,8 +198,17 @@ RECORD_MANY = """
 """
 
 
-def test_processes_that_open_a_new_journal_and_write_at_once_lose_nothing(path: Path) -> None:
-    writers = [writer(path, RECORD_MANY) for _ in range(4)]
+OPEN_MANY = """
+    print("ready", flush=True)
+    name = sys.stdin.readline()
+    for number in range(60):
+        Journal(path.with_name(f"{number}.sqlite3")).close()
+"""
+
+
+def start_together(path: Path, script: str) -> None:
+    """Run the script in four processes that begin at once, each told its name, and wait for their success."""
+    writers = [writer(path, script) for _ in range(4)]
     for process in writers:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -203,9 +219,18 @@ def test_processes_that_open_a_new_journal_and_write_at_once_lose_nothing(path: 
     for process in writers:
         process.communicate()
         assert process.returncode == 0
+
+
+def test_processes_that_write_at_once_lose_nothing(path: Path) -> None:
+    start_together(path, RECORD_MANY)
     with Journal(path) as journal:
         assert len(journal.entries()) == 4 * 50 + 1
         assert len(journal.steps("shared")) == 4 * 50
+
+
+def test_processes_may_make_one_new_journal_at_once(path: Path) -> None:
+    """SQLite reports a lock at once when two connections switch a new file to its write-ahead log together."""
+    start_together(path, OPEN_MANY)
 
 
 def test_what_was_committed_survives_a_process_that_is_killed(path: Path) -> None:

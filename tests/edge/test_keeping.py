@@ -329,6 +329,23 @@ def test_files_are_kept_across_file_systems(source: Path, other_disk: Path) -> N
     assert files_under(source) == {}
 
 
+def test_names_and_bytes_are_flushed_before_the_source_lets_go(
+    source: Path, other_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush = os.fsync
+    flushed: set[Path] = set()
+
+    def watch(descriptor: int) -> None:
+        flush(descriptor)
+        assert (source / "plan").exists()
+        flushed.add(Path(f"/proc/self/fd/{descriptor}").readlink())
+
+    monkeypatch.setattr(os, "fsync", watch)
+    kept = Keeping(other_disk).keep(source, ["series/image", "plan"], REASON, arrival="A1")
+    assert {kept / "series", kept, other_disk} <= flushed
+    assert len(flushed - {kept / "series", kept, other_disk}) == 4, "two files and two reasons"
+
+
 def test_a_copy_that_reads_differently_is_not_relied_on(
     source: Path, other_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

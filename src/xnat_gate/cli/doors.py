@@ -8,14 +8,11 @@ from collections.abc import Sequence
 
 from xnat_gate import __version__
 from xnat_gate.cli import checking, demo, importing, prearchive, sandbox, status
-from xnat_gate.cli.exits import EXPECTED, Exit, exit_for
+from xnat_gate.cli.exits import EXPECTED, MEANING, Exit, exit_for
 
 VERBS = (checking, importing, prearchive, status, sandbox, demo)
 
-EPILOG = """\
-exit codes: 0 everything would be (or was) archived; 1 something is quarantined, rejected or held;
-            2 usage, settings or protocol wrong; 3 XNAT unavailable
-"""
+EPILOG = "exit codes:\n" + "".join(f"  {code.value}  {meaning}\n" for code, meaning in MEANING.items())
 
 
 def parser() -> argparse.ArgumentParser:

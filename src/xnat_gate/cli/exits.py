@@ -17,13 +17,17 @@ class Exit(IntEnum):
     """What a script is told."""
 
     PASSED = 0
-    """Everything would be, or was, archived in the hospital project."""
     STOPPED = 1
-    """Something is quarantined, rejected or held."""
     WRONG = 2
-    """Usage, settings or protocol are wrong: a person must mend them."""
     UNAVAILABLE = 3
-    """XNAT cannot be reached: the same call may work later."""
+
+
+MEANING = {
+    Exit.PASSED: "everything would be, or was, archived in the hospital project",
+    Exit.STOPPED: "something is quarantined, rejected or held",
+    Exit.WRONG: "usage, settings or protocol are wrong: a person must mend them",
+    Exit.UNAVAILABLE: "XNAT cannot be reached: the same call may work later",
+}
 
 
 class Usage(Exception):

@@ -73,20 +73,19 @@ def print_table(passages: Sequence[Passage], title: str = "What went where") -> 
     """The table at the end of a run; as wide as it needs to be where nobody looks at a terminal."""
     console = Console(width=None if sys.stdout.isatty() else 200)
     table = Table(title=title, show_lines=True)
-    for heading, wrap in (
-        ("What", "fold"),
-        ("Files", "fold"),
-        ("Became", "fold"),
-        ("Where", "fold"),
-        ("Why", "fold"),
-    ):
-        table.add_column(heading, overflow=wrap, justify="right" if heading == "Files" else "left")  # type: ignore[arg-type]
+    folders = any(one.came_as for one in passages)
+    for heading in (*(("Folder",) if folders else ()), "What", "Files", "Became", "Where", "Why"):
+        table.add_column(heading, overflow="fold", justify="right" if heading == "Files" else "left")
     for one in passages:
-        where = one.where.replace(" / ", f" / {one.subject} / ", 1) if one.subject else one.where
-        colour = _COLOURS.get(one.state, "")
-        became = f"[{colour}]{one.state.value}[/{colour}]" if colour else one.state.value
-        table.add_row(_plain(one.what), str(one.files), became, _plain(where), _plain(one.why))
+        table.add_row(*([_plain(one.came_as)] if folders else []), *_cells(one))
     console.print(table)
+
+
+def _cells(one: Passage) -> tuple[str, ...]:
+    where = one.where.replace(" / ", f" / {one.subject} / ", 1) if one.subject else one.where
+    colour = _COLOURS.get(one.state, "default")
+    became = f"[{colour}]{one.state.value}[/{colour}]"
+    return _plain(one.what), str(one.files), became, _plain(where), _plain(one.why)
 
 
 def _plain(text: str) -> str:

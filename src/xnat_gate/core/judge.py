@@ -119,7 +119,8 @@ def judge_together(studies: Sequence[Study], protocol: Protocol) -> tuple[Verdic
 
 
 def _rejected(study: Study, findings: Iterable[Finding]) -> tuple[Instance, ...]:
-    named = {uid for finding in findings if finding.effect is Effect.REJECT for uid in finding.about}
+    """The objects named by UID. The empty UID names nobody: an object without one cannot be told from another."""
+    named = {uid for finding in findings if finding.effect is Effect.REJECT for uid in finding.about} - {""}
     return tuple(instance for instance in study.instances if instance.sop_instance_uid in named)
 
 

@@ -54,10 +54,23 @@ def common_label(template: str, instances: Iterable[Instance]) -> str | None:
     Spellings of a name that differ only in empty trailing components (DOE^JANE and DOE^JANE^^, PS3.5 6.2.1) are
     one name; the most frequent spelling makes the label.
     """
-    texts = [fill(template, instance.value) for instance in instances]
-    spellings = Counter(text for text in texts if text is not None)
-    if None in texts or len({text.rstrip("^ ") for text in spellings}) != 1:
+    every = tuple(instances)
+    if not agree(template, every):
         return None
+    spellings = Counter(fill(template, instance.value) or "" for instance in every)
     most = max(spellings.values())
     label = sanitise(min(text for text, count in spellings.items() if count == most))
     return label if label.strip("_-") else None
+
+
+def agree(template: str, instances: Iterable[Instance]) -> bool:
+    """Whether all instances have a value for every keyword of the template, and mean the same by it."""
+    meant = {
+        None if fill(template, instance.value) is None else _PLACE.sub(_unpadded(instance), template)
+        for instance in instances
+    }
+    return len(meant) == 1 and None not in meant
+
+
+def _unpadded(instance: Instance) -> Callable[[re.Match[str]], str]:
+    return lambda place: instance.value(place.group(1)).rstrip("^ ")

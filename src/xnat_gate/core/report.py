@@ -96,7 +96,12 @@ def text(verdicts: Sequence[Verdict], reading: Reading) -> str:
     lines += [f"cannot be read: {item.file}: {item.why}" for item in reading.unreadable]
     if not verdicts:
         lines.append("No DICOM study was found here.")
-    return "\n".join(lines).rstrip("\n")
+    return "\n".join(map(_printable, lines)).rstrip("\n")
+
+
+def _printable(line: str) -> str:
+    """DICOM text and file names are hostile: what could move the cursor or end the line is shown as a mark."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
 
 
 def _study_lines(verdict: Verdict) -> Iterator[str]:

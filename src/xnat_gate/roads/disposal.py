@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from xnat_gate.core.archive import ArchivedSession, ArchiveRefused, Conflict, PrearchiveRow, Scan
+from xnat_gate.core.checks.check import listed
 from xnat_gate.core.judge import Outcome, Verdict
 from xnat_gate.core.labels import Labels
 from xnat_gate.core.protocol import QuarantinePlace
@@ -221,7 +222,7 @@ def _collision(seen: Looked, labels: Labels, existing: ArchivedSession | None, g
         for one in objections
         if one.kind == "FAIL" or (one.kind == "CONFLICT" and not (one.code == "1" and existing is not None))
     ]
-    return "; ".join(f"{one.message} (XNAT code {one.code})" for one in against)
+    return listed((f"{one.message.rstrip('.')} (XNAT code {one.code})" for one in against), 3)
 
 
 # --- the journal --------------------------------------------------------------------------------------------------

@@ -44,7 +44,8 @@ class Gate:
 class Passage:
     """What became of one study, or of files that belong to none: a line of the table.
 
-    `what` (a folder's or file's name may stand in it) and `subject` are for people at a terminal and for no log.
+    `came_as` (the dropped folder), `what` (a file's name may stand in it) and `subject` are for people at a terminal
+    and for no log.
     `where`: `PROJECT / session`, or the folder in which it lies; `uri`: its place in XNAT while it waits there.
     """
 
@@ -56,11 +57,12 @@ class Passage:
     why: str = ""
     study_uid: str = ""
     uri: str = ""
+    came_as: str = ""
 
     @property
     def passed(self) -> bool:
         """It is in the hospital project, whole, and nothing is left for a person to do."""
-        return self.state is State.ARCHIVED or not self.study_uid and self.what == NOT_DICOM
+        return self.state is State.ARCHIVED or self.what == NOT_DICOM
 
 
 NOT_DICOM = "not DICOM"

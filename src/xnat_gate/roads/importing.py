@@ -109,16 +109,20 @@ class Importing:
             yield from self._pass(claim)
 
     def _pass(self, claim: Claim) -> Iterator[Passage]:
-        """Through the arrival and, for what is delivered, on through the prearchive."""
+        """All studies of the arrival first, and then what was delivered on through the prearchive: studies that came
+        together are looked at together."""
+        arrived: list[Passage] = []
         try:
-            for passage in arrive(claim, self.gate):
-                yield from self._see_through(passage)
+            arrived.extend(replace(one, came_as=claim.name) for one in arrive(claim, self.gate))
         except ArchiveError:
             claim.release()
+            yield from arrived
             raise
         except (ClaimChanged, KeepingFailed, OSError) as error:
             claim.release()
             yield _left_in_drop(claim.name, len(claim.content.files), str(error))
+        for passage in arrived:
+            yield from self._see_through(passage)
 
     def _see_through(self, passage: Passage) -> Iterator[Passage]:
         row = self.gate.archive.row(passage.uri) if passage.state is State.DELIVERED else None
@@ -126,7 +130,8 @@ class Importing:
             yield passage
             return
         for further in look(row, self.gate):
-            yield further if further.files else replace(further, what=passage.what, files=passage.files)
+            known = further if further.files else replace(further, what=passage.what, files=passage.files)
+            yield replace(known, came_as=passage.came_as)
 
 
 def _why_stuck(whole: bool, seen: DropLook, name: str) -> str:
@@ -138,4 +143,11 @@ def _why_stuck(whole: bool, seen: DropLook, name: str) -> str:
 
 
 def _left_in_drop(name: str, files: int, why: str) -> Passage:
-    return Passage(what=name, files=files, state=State.FAILED, where="still in the drop folder", why=why)
+    return Passage(
+        what="folder",
+        files=files,
+        state=State.FAILED,
+        where="still in the drop folder",
+        why=why,
+        came_as=name,
+    )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from xnat_gate.core.checks.check import Case, Remark, check
 from xnat_gate.core.checks.consequence import effect, is_ignored, own_effect
-from xnat_gate.core.checks.structures import name
-from xnat_gate.core.finding import Severity
+from xnat_gate.core.checks.rt_object import about, name, sentence
+from xnat_gate.core.finding import Effect, Severity
 from xnat_gate.core.linkage.references import RTKind
 from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
 
@@ -18,27 +18,18 @@ def _of(case: Case, kind: RTKind) -> Iterator[RTLink]:
             yield link
 
 
-def _about(link: RTLink) -> tuple[str, ...]:
-    return (link.instance.sop_instance_uid,)
-
-
 @check("RT060", "A plan names its structure set", Severity.ERROR, "Export the plan with its structure set.")
 def plan_names_structures(case: Case) -> Iterator[Remark]:
     """A plan with geometry PATIENT must name the structure set it was made on (PS3.3 C.8.8.9, type 1C); a plan with
     geometry TREATMENT_DEVICE has none."""
     for link in _of(case, RTKind.PLAN):
         if link.reason is Reason.NO_REFERENCE:
-            yield Remark(
-                message=f"Plan {name(link)} names no structure set.",
-                effect=own_effect(link, case.protocol),
-                about=_about(link),
+            yield about(
+                link, sentence(f"{name(link)} names no structure set"), own_effect(link, case.protocol)
             )
         elif link.reason is Reason.STANDALONE_ALLOWED:
-            yield Remark(
-                message=f"Plan {name(link)} is made on a treatment device, without patient images.",
-                about=_about(link),
-                severity=Severity.INFO,
-            )
+            words = f"{name(link)} is made for the treatment device alone, without images of a patient"
+            yield about(link, sentence(words), Effect.NOTE, Severity.INFO)
 
 
 @check(
@@ -52,15 +43,10 @@ def plan_has_structures(case: Case) -> Iterator[Remark]:
     images, the plan hangs in the air."""
     for link in _of(case, RTKind.PLAN):
         if link.own is not Linkage.LINKED and link.referenced:
-            twins = link.reason is Reason.TARGET_AMBIGUOUS
-            what = "is claimed by several different files" if twins else "is missing"
-            yield Remark(
-                message=f"The structure set of plan {name(link)} {what}.",
-                effect=own_effect(link, case.protocol),
-                about=_about(link),
-            )
-        elif link.inherited_from is not None:
-            yield _inherited(link, case, "plan")
+            message = f"The structure set of {name(link)} {_what_became_of_it(link)}."
+            yield about(link, message, own_effect(link, case.protocol))
+        else:
+            yield from _inherited(link, case)
 
 
 @check("RT080", "A dose names its plan", Severity.ERROR, "Export the dose together with its plan.")
@@ -68,11 +54,8 @@ def dose_names_plan(case: Case) -> Iterator[Remark]:
     """A dose that sums up a plan, a fraction or a beam must name that plan (PS3.3 C.8.8.3, type 1C)."""
     for link in _of(case, RTKind.DOSE):
         if not link.referenced and link.own is not Linkage.LINKED:
-            yield Remark(
-                message=f"Dose {name(link)} does not say to which plan it belongs.",
-                effect=own_effect(link, case.protocol),
-                about=_about(link),
-            )
+            words = f"{name(link)} does not say to which plan it belongs"
+            yield about(link, sentence(words), own_effect(link, case.protocol))
 
 
 @check(
@@ -86,37 +69,50 @@ def dose_has_plan(case: Case) -> Iterator[Remark]:
     the chain to the images exists and the dose is half linked."""
     for link in _of(case, RTKind.DOSE):
         if link.own is not Linkage.LINKED and link.referenced:
-            yield Remark(
-                message=_plan_missing(link),
-                effect=own_effect(link, case.protocol),
-                about=_about(link),
-                severity=Severity.WARNING if link.own is Linkage.PARTIAL else Severity.ERROR,
-            )
-        elif link.inherited_from is not None:
-            yield _inherited(link, case, "dose")
+            severity = Severity.WARNING if link.own is Linkage.PARTIAL else Severity.ERROR
+            yield about(link, _plan_missing(link), own_effect(link, case.protocol), severity)
+        else:
+            yield from _inherited(link, case)
 
 
 def _plan_missing(link: RTLink) -> str:
-    if link.reason is Reason.TARGET_AMBIGUOUS:
-        return f"The plan of dose {name(link)} is claimed by several different files."
     if link.reason is Reason.PLAN_ABSENT_STRUCT_PRESENT:
-        return f"The plan of dose {name(link)} is missing; its structure set is here."
+        return f"The plan of {name(link)} is missing; its structure set is here."
     if link.referenced == 1:
-        return f"The plan of dose {name(link)} is missing."
-    return f"{len(link.missing)} of the {link.referenced} plans of dose {name(link)} are missing."
+        return f"The plan of {name(link)} {_what_became_of_it(link)}."
+    if link.reason is Reason.TARGET_AMBIGUOUS:
+        return f"Several different files claim to be one of the {link.referenced} plans of {name(link)}."
+    verb = "is" if len(link.missing) == 1 else "are"
+    return f"{len(link.missing)} of the {link.referenced} plans of {name(link)} {verb} missing."
 
 
-def _inherited(link: RTLink, case: Case, noun: str) -> Remark:
+def _what_became_of_it(link: RTLink) -> str:
+    return {
+        Reason.TARGET_AMBIGUOUS: "came in several different files that claim to be it",
+        Reason.TARGET_MISMATCH: "is missing: what carries its identity is of another kind or of another patient",
+    }.get(link.reason, "is missing")
+
+
+def _inherited(link: RTLink, case: Case) -> Iterator[Remark]:
+    """The cause once more, where it is felt; said by nobody who ignores the cause."""
     root = link
     while root.inherited_from is not None:
         root = root.inherited_from
-    return Remark(
-        message=f"The {noun} {name(link)} stands on {root.kind} {name(root)}, whose links are "
-        f"{root.effective.value.lower()}.",
-        effect=effect(link, case.protocol),
-        about=_about(link),
-        severity=Severity.WARNING,
-    )
+    if root is not link and not is_ignored(root, case.protocol):
+        message = sentence(f"{name(link)} depends on {name(root)}, {_how_bad(root)}")
+        yield about(link, message, effect(link, case.protocol), Severity.WARNING)
+
+
+def _how_bad(root: RTLink) -> str:
+    if root.reason is Reason.CYCLE:
+        return "which refers to itself in a circle"
+    needs = "images" if root.kind is RTKind.STRUCTURE_SET else "structure set"
+    return {
+        Linkage.LINKED: f"whose {needs} came with it",
+        Linkage.PARTIAL: f"which lacks some of its {needs}",
+        Linkage.UNVERIFIABLE: f"whose {needs} cannot be proven to be here",
+        Linkage.ORPHAN: f"whose {needs} did not come with it",
+    }[root.own]
 
 
 ALL = (plan_names_structures, plan_has_structures, dose_names_plan, dose_has_plan)

@@ -21,7 +21,7 @@ def same_twice(case: Case) -> Iterator[Remark]:
     if copies:
         extra = sum(len(files) - 1 for files in copies)
         yield Remark(
-            message=f"{counted(extra, 'file')} came more than once with the same bytes.",
+            message=f"{counted(extra, 'file is a copy', 'files are copies')} of other files of this study, byte for byte.",
             about=(files[0].sop_instance_uid for files in copies),
         )
 
@@ -38,7 +38,7 @@ def one_identity(case: Case) -> Iterator[Remark]:
     clashes = [files for files in _claimed_twice(case) if not _identical(files)]
     for files in clashes:
         yield Remark(
-            message=f"{counted(len(files), 'different file')} claim one identity.",
+            message=f"{len(files)} files with different contents claim to be the same object (one SOPInstanceUID).",
             files=(instance.file for instance in files),
             effect=Effect.HOLD,
             about=(files[0].sop_instance_uid,),
@@ -60,7 +60,7 @@ def _identical(files: tuple[Instance, ...]) -> bool:
     "RT014",
     "A series belongs to one study and one modality",
     Severity.ERROR,
-    "The exporting tool must give the RT objects a series of their own; export again.",
+    "Export again so that images and RT objects have series of their own, and each study its own series.",
 )
 def one_series(case: Case) -> Iterator[Remark]:
     """A series holds one modality (PS3.3 C.7.3.1). A structure set that carries the SeriesInstanceUID of the CT would
@@ -68,7 +68,7 @@ def one_series(case: Case) -> Iterator[Remark]:
     for series in case.study.series:
         if series.uid and len(series.modalities) > 1:
             yield Remark(
-                message=f"One series identity is shared by {listed(series.modalities)} objects.",
+                message=f"Objects of different kinds share one series: {listed(map(_kind, series.modalities))}.",
                 effect=Effect.HOLD,
                 about=(series.uid,),
             )
@@ -76,11 +76,15 @@ def one_series(case: Case) -> Iterator[Remark]:
     shared = [series for series in case.study.series if series.uid and series.uid in elsewhere]
     if shared:
         yield Remark(
-            message=f"{counted(len(shared), 'series', 'series')} of this study also arrived as part of another: "
+            message=f"{counted(len(shared), 'series', 'series')} of this study also arrived as part of another study: "
             f"{listed(series.name for series in shared)}.",
             effect=Effect.HOLD,
             about=(series.uid for series in shared),
         )
+
+
+def _kind(modality: str) -> str:
+    return modality or "some without Modality"
 
 
 ALL = (same_twice, one_identity, one_series)

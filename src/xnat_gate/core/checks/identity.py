@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
 from xnat_gate.core.finding import Effect, Severity
-from xnat_gate.core.labels import source_keywords
+from xnat_gate.core.labels import agree, common_label, source_keywords
 from xnat_gate.core.study import IDENTITY, Instance
 
 UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
@@ -33,7 +33,7 @@ def readable(case: Case) -> Iterator[Remark]:
     bare = [instance for instance in case.study.instances if not instance.part10]
     if bare:
         yield Remark(
-            message=f"{counted(len(bare), 'file lacks', 'files lack')} the header of DICOM files (preamble, file meta).",
+            message=f"{counted(len(bare), 'file lacks', 'files lack')} the DICOM file header (preamble and file meta).",
             effect=Effect.HOLD,
             files=(instance.file for instance in bare),
             about=(instance.sop_instance_uid for instance in bare),
@@ -62,8 +62,12 @@ def identified(case: Case) -> Iterator[Remark]:
             )
 
 
+def _templates(case: Case) -> tuple[str, str]:
+    return case.protocol.subject_label, case.protocol.session_label
+
+
 def _label_keywords(case: Case) -> tuple[str, ...]:
-    return source_keywords(case.protocol.subject_label) + source_keywords(case.protocol.session_label)
+    return tuple(dict.fromkeys(word for template in _templates(case) for word in source_keywords(template)))
 
 
 @check(
@@ -92,7 +96,7 @@ def real_uids(case: Case) -> Iterator[Remark]:
         ]
         if invented:
             yield Remark(
-                message=f"{keyword} looks like a constant, not an identifier, in {counted(len(invented), 'file')}.",
+                message=f"{keyword} looks made up, not like a real identifier, in {counted(len(invented), 'file')}.",
                 effect=Effect.HOLD,
                 files=(instance.file for instance in invented),
                 about=_uids(invented),
@@ -122,26 +126,38 @@ def _constant(uid: str) -> bool:
 def one_patient(case: Case) -> Iterator[Remark]:
     """Two PatientIDs under one StudyInstanceUID mean that files of two people were mixed, or that a tool gave two
     people one identity. Such a study has no session of its own and stays out of XNAT."""
-    patients = Counter((i.value("IssuerOfPatientID"), i.value("PatientID")) for i in case.study.instances)
-    if len(patients) > 1:
-        yield Remark(
-            message=f"Files of {len(patients)} different PatientIDs carry one study identity "
-            f"({', '.join(counted(number, 'file') for number in patients.values())}).",
-            effect=Effect.HOLD,
-            about=(case.study.uid,),
-            bars_delivery=True,
+    several = [counts for keyword in _PERSON if len(counts := _values(case, keyword)) > 1]
+    if several:
+        files = sorted(several[0].values(), reverse=True)
+        yield _two_people(
+            case,
+            f"The files of this study belong to {len(files)} different patients by their patient number or its "
+            f"issuer ({', '.join(counted(number, 'file') for number in files)}).",
         )
-    elif case.labels is None and all(_complete(case, instance) for instance in case.study.instances):
-        yield Remark(
-            message="The files of this study do not agree on the name that would become its subject or session.",
-            effect=Effect.HOLD,
-            about=(case.study.uid,),
-            bars_delivery=True,
+    elif case.labels is None and _all_named(case) and not all(map(_agreed(case), _templates(case))):
+        yield _two_people(
+            case, f"The files of this study do not agree on {' and '.join(_label_keywords(case))}."
         )
 
 
-def _complete(case: Case, instance: Instance) -> bool:
-    return all(instance.value(keyword) for keyword in _label_keywords(case))
+_PERSON = ("PatientID", "IssuerOfPatientID")
+"""What tells people apart. The issuer says so only where it is given: planning systems often leave it out."""
+
+
+def _values(case: Case, keyword: str) -> Counter[str]:
+    return Counter(filter(None, (instance.value(keyword) for instance in case.study.instances)))
+
+
+def _two_people(case: Case, message: str) -> Remark:
+    return Remark(message=message, effect=Effect.HOLD, about=(case.study.uid,), bars_delivery=True)
+
+
+def _all_named(case: Case) -> bool:
+    return all(i.value(keyword) for keyword in _label_keywords(case) for i in case.study.instances)
+
+
+def _agreed(case: Case) -> Callable[[str], bool]:
+    return lambda template: agree(template, case.study.instances)
 
 
 @check(
@@ -157,7 +173,7 @@ def one_study(case: Case) -> Iterator[Remark]:
     same = [other for other in case.companions if case.labels is not None and other.labels == case.labels]
     if same:
         yield Remark(
-            message=f"{len(same) + 1} studies that wait together would become one session.",
+            message=f"{len(same) + 1} studies that arrived together would all become the same session.",
             effect=Effect.HOLD,
             about=(case.study.uid, *(other.study_uid for other in same)),
         )
@@ -165,7 +181,8 @@ def one_study(case: Case) -> Iterator[Remark]:
     torn = [link for link in case.links if not elsewhere.isdisjoint(link.missing)]
     if torn:
         yield Remark(
-            message=f"What {counted(len(torn), 'RT file')} of this study points at arrived in another study.",
+            message=f"{counted(len(torn), 'RT file')} of this study {'needs' if len(torn) == 1 else 'need'} objects "
+            "that arrived as part of another study.",
             about=_uids(link.instance for link in torn),
             severity=Severity.WARNING,
         )
@@ -206,6 +223,14 @@ def safe_labels(case: Case) -> Iterator[Remark]:
                     effect=Effect.HOLD,
                     about=(case.study.uid,),
                 )
+    for template in _templates(case) if case.labels is None else ():
+        if agree(template, case.study.instances) and common_label(template, case.study.instances) is None:
+            yield Remark(
+                message=f"{' and '.join(source_keywords(template))} cannot become a label: XNAT keeps only the letters "
+                "A to Z, digits, hyphen and underscore, and nothing of it would be left.",
+                effect=Effect.HOLD,
+                about=(case.study.uid,),
+            )
 
 
 def _uids(instances: Iterable[Instance]) -> tuple[str, ...]:

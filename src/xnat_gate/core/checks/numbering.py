@@ -69,7 +69,7 @@ def numbered(case: Case) -> Iterator[Remark]:
     if bare:
         several = len(bare) > 1
         remark = Remark(
-            message=f"Series number is empty in {counted(len(bare), 'series', 'series')}: "
+            message=f"{counted(len(bare), 'series has', 'series have')} no number: "
             f"{listed(_described(series) for series in bare)}.",
             about=(series.uid for series in bare),
         )
@@ -94,9 +94,8 @@ def _number(text: str) -> int | None:
 
 
 def _described(series: Series) -> str:
-    return " ".join(
-        filter(None, ("/".join(series.modalities), series.instances[0].value("SeriesDescription")))
-    )
+    words = ("/".join(series.modalities), series.instances[0].value("SeriesDescription"))
+    return " ".join(filter(None, words)) or "one without a name"
 
 
 ALL = (series_of_their_own, numbers_of_their_own, numbered)

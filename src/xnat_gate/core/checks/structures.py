@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
 from xnat_gate.core.checks.consequence import is_ignored, own_effect
+from xnat_gate.core.checks.rt_object import about, name, sentence
 from xnat_gate.core.finding import Effect, Severity
 from xnat_gate.core.linkage.references import RTKind
 from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
@@ -21,12 +22,6 @@ def _sets(case: Case, *reasons: Reason) -> Iterator[RTLink]:
             and not is_ignored(link, case.protocol)
         ):
             yield link
-
-
-def name(link: RTLink) -> str:
-    """What a person calls the object: its label, or else its series description, or number."""
-    words = (link.instance.value(k) for k in ("StructureSetLabel", "RTPlanLabel", "SeriesDescription"))
-    return next(filter(None, words), f"of series {link.instance.value('SeriesNumber') or 'without a number'}")
 
 
 @check(
@@ -47,30 +42,29 @@ def listed_images(case: Case) -> Iterator[Remark]:
         Reason.TARGET_AMBIGUOUS,
     )
     for link in _sets(case, *reasons):
-        yield Remark(
-            message=f"{_what_is_missing(link)}{_why(link)}",
-            effect=own_effect(link, case.protocol),
-            about=(link.instance.sop_instance_uid,),
-            severity=Severity.ERROR if link.own is Linkage.ORPHAN else Severity.WARNING,
-        )
+        severity = Severity.ERROR if link.own is Linkage.ORPHAN else Severity.WARNING
+        message = f"{_what_is_missing(link)}{_why(link)}"
+        yield about(link, message, own_effect(link, case.protocol), severity)
 
 
 def _what_is_missing(link: RTLink) -> str:
-    if link.missing and len(link.missing) == link.referenced:
-        return f"None of the {counted(link.referenced, 'image')} that structure set {name(link)} was drawn on is here."
     if not link.missing:
-        return f"The images of structure set {name(link)} are all here, but not all of them are one object."
-    return (
-        f"{len(link.missing)} of {counted(link.referenced, 'image')} that structure set {name(link)} was drawn on "
-        f"{'is' if len(link.missing) == 1 else 'are'} missing."
-    )
+        return f"All images that {name(link)} was drawn on are here."
+    if len(link.missing) < link.referenced:
+        verb = "is" if len(link.missing) == 1 else "are"
+        return (
+            f"{len(link.missing)} of {link.referenced} images that {name(link)} was drawn on {verb} missing."
+        )
+    if link.referenced == 1:
+        return f"The image that {name(link)} was drawn on is missing."
+    return f"All {link.referenced} images that {name(link)} was drawn on are missing."
 
 
 def _why(link: RTLink) -> str:
     return {
-        Reason.FRAME_ONLY_INSTANCES_ABSENT: " Images in the same coordinate system are here, but not these.",
-        Reason.TARGET_MISMATCH: " Objects of that identity are here, but of another kind or another patient.",
-        Reason.TARGET_AMBIGUOUS: " Several different files claim to be one of them.",
+        Reason.FRAME_ONLY_INSTANCES_ABSENT: " Other images in the same coordinate system are here.",
+        Reason.TARGET_MISMATCH: " What carries their identities is of another kind or of another patient.",
+        Reason.TARGET_AMBIGUOUS: " But different files claim to be one and the same image, and only one can be right.",
     }.get(link.reason, "")
 
 
@@ -85,13 +79,11 @@ def contoured_images(case: Case) -> Iterator[Remark]:
     air. Named by the structures concerned (ROI Contour Sequence, PS3.3 C.8.8.6)."""
     for link in _sets(case, *Reason):
         if link.missing_contoured and link.present:
-            on_what = f" ({listed(link.missing_rois)})" if link.missing_rois else ""
-            yield Remark(
-                message=f"{counted(len(link.missing_contoured), 'missing image')} of structure set {name(link)} "
-                f"{'carries' if len(link.missing_contoured) == 1 else 'carry'} contours{on_what}.",
-                effect=own_effect(link, case.protocol),
-                about=(link.instance.sop_instance_uid,),
-            )
+            on_what = f" of {listed(link.missing_rois)}" if link.missing_rois else ""
+            verb = "carries" if len(link.missing_contoured) == 1 else "carry"
+            what = counted(len(link.missing_contoured), "missing image")
+            message = f"{what} of {name(link)} {verb} contours{on_what}."
+            yield about(link, message, own_effect(link, case.protocol))
 
 
 @check(
@@ -107,12 +99,9 @@ def names_its_images(case: Case) -> Iterator[Remark]:
     for link in _sets(case, Reason.NO_REFERENCE, *_BY_FRAME):
         by_frame = link.reason in _BY_FRAME
         hint = " Only its coordinate system fits images that are here." if by_frame else ""
-        yield Remark(
-            message=f"Structure set {name(link)} does not say to which images it belongs.{hint}",
-            effect=own_effect(link, case.protocol),
-            about=(link.instance.sop_instance_uid,),
-            severity=Severity.INFO if by_frame else Severity.ERROR,
-        )
+        message = sentence(f"{name(link)} does not say to which images it belongs") + hint
+        severity = Severity.INFO if by_frame else Severity.ERROR
+        yield about(link, message, own_effect(link, case.protocol), severity)
 
 
 @check(
@@ -126,13 +115,10 @@ def named_series(case: Case) -> Iterator[Remark]:
     proven to be the right one."""
     for link in _sets(case, Reason.SERIES_ABSENT, Reason.SERIES_ONLY):
         absent = link.reason is Reason.SERIES_ABSENT
-        what = "is not among what arrived" if absent else "is here, but none of its images is named"
-        yield Remark(
-            message=f"The series that structure set {name(link)} names {what}.",
-            effect=own_effect(link, case.protocol),
-            about=(link.instance.sop_instance_uid,),
-            severity=Severity.ERROR if absent else Severity.INFO,
-        )
+        words = f"{name(link)} names no images, only their series, which "
+        words += "is missing" if absent else "is here; whether these are the right images cannot be proven"
+        severity = Severity.ERROR if absent else Severity.INFO
+        yield about(link, sentence(words), own_effect(link, case.protocol), severity)
 
 
 @check(
@@ -145,13 +131,8 @@ def original_images(case: Case) -> Iterator[Remark]:
     """Images that were exported again, resampled or anonymised in another run keep series, study and frame of
     reference and get new instance UIDs. Everything looks right, and not one contour lies on an image that is here."""
     for link in _sets(case, Reason.SERIES_PRESENT_INSTANCES_ABSENT):
-        yield Remark(
-            message=f"The images look right but are another copy: none of the "
-            f"{counted(link.referenced, 'image')} "
-            f"that structure set {name(link)} was drawn on is here, although their series is.",
-            effect=own_effect(link, case.protocol),
-            about=(link.instance.sop_instance_uid,),
-        )
+        message = f"{_what_is_missing(link)} Images of the same series are here, but they are another copy."
+        yield about(link, message, own_effect(link, case.protocol))
 
 
 @check(
@@ -164,10 +145,12 @@ def no_circles(case: Case) -> Iterator[Remark]:
     """An object that in the end stands on itself stands on nothing."""
     circular = [link for link in case.links if link.reason is Reason.CYCLE]
     if circular:
+        whom = "itself" if len(circular) == 1 else "each other or themselves in a circle"
         yield Remark(
-            message=f"{counted(len(circular), 'RT file refers', 'RT files refer')} to each other in a circle.",
+            message=f"{counted(len(circular), 'RT file refers', 'RT files refer')} to {whom}.",
             effect=Effect.HOLD,
             about=tuple(link.instance.sop_instance_uid for link in circular),
+            files=tuple(link.instance.file for link in circular),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -14,12 +15,10 @@ _ORDER = (RTKind.STRUCTURE_SET, RTKind.PLAN, RTKind.DOSE)
 
 def mark_cycles(links: list[RTLink]) -> list[RTLink]:
     """Members of a circle of supporting edges support nobody. Classes are not asked: a circle is one by its UIDs."""
-    names = {
-        link.instance.sop_instance_uid: {
-            ref.sop_instance_uid for ref in support(link.instance, link.kind).named
-        }
-        for link in links
-    }
+    names: dict[str, set[str]] = defaultdict(set)
+    for link in links:
+        named = support(link.instance, link.kind).named
+        names[link.instance.sop_instance_uid].update(ref.sop_instance_uid for ref in named)
     circular = {uid for uid in names if _reaches(uid, names)}
     return [
         link.judged(Linkage.UNVERIFIABLE, Reason.CYCLE, stands_on=())
@@ -44,15 +43,15 @@ def _reaches(goal: str, names: Mapping[str, set[str]]) -> bool:
 
 
 def inherit(links: list[RTLink]) -> tuple[RTLink, ...]:
-    """effective(x) = worst of own(x) and of the effective verdicts of what it stands on."""
-    judged: dict[str, RTLink] = {}
+    """effective(x) = worst of own(x) and of the effective verdicts of what it stands on, twins included."""
+    judged: dict[str, list[RTLink]] = defaultdict(list)
     done: dict[int, RTLink] = {}
     for position, link in sorted(enumerate(links), key=lambda pair: _ORDER.index(pair[1].kind)):
-        below = (judged[uid] for uid in link.stands_on if uid in judged)
-        root = max(below, key=lambda one: one.effective.badness, default=None)
+        below = (one for uid in link.stands_on for one in judged.get(uid, ()))
+        root = max(below, key=lambda one: (one.effective.badness, one.reason), default=None)
         worse = root is not None and root.effective.badness > link.own.badness
         done[position] = (
             replace(link, effective=root.effective, inherited_from=root) if root and worse else link
         )
-        judged.setdefault(link.instance.sop_instance_uid, done[position])
+        judged[link.instance.sop_instance_uid].append(done[position])
     return tuple(done[position] for position in range(len(links)))

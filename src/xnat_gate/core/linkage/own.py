@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from xnat_gate.core.linkage.presence import Presence, ambiguous
 from xnat_gate.core.linkage.references import Evidence, RTKind, support
 from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
-from xnat_gate.core.study import Instance
+from xnat_gate.core.study import Instance, Reference
 
 Found = Mapping[str, tuple[Instance, ...]]
 """Referenced SOP instance UID to the files that can be meant by it."""
@@ -29,7 +29,7 @@ def judge_own(instance: Instance, kind: RTKind, presence: Presence) -> RTLink:
 
 def _count(instance: Instance, kind: RTKind, evidence: Evidence, presence: Presence) -> RTLink:
     """The verdict by counting alone: how many of the named instances are here."""
-    found = {ref.sop_instance_uid: presence.find(ref, instance) for ref in evidence.named}
+    found = _find(evidence.named, instance, presence)
     lost = [ref for ref in evidence.contoured if not found[ref.sop_instance_uid]]
     own, reason = _by_count(found, presence)
     return RTLink(
@@ -45,6 +45,16 @@ def _count(instance: Instance, kind: RTKind, evidence: Evidence, presence: Prese
         missing_rois=tuple(dict.fromkeys(ref.roi for ref in lost if ref.roi)),
         stands_on=tuple(uid for uid, targets in found.items() if targets),
     )
+
+
+def _find(named: Iterable[Reference], source: Instance, presence: Presence) -> Found:
+    """What is here of each named instance: files that every reference to it can mean."""
+    found: dict[str, tuple[Instance, ...]] = {}
+    for reference in named:
+        targets = presence.find(reference, source)
+        before = found.get(reference.sop_instance_uid, targets)
+        found[reference.sop_instance_uid] = tuple(target for target in before if target in targets)
+    return found
 
 
 def _by_count(found: Found, presence: Presence) -> tuple[Linkage, Reason]:

@@ -42,8 +42,10 @@ _TARGETS: dict[tuple[str, ...], RTKind | None] = {
     STRUCTURES: RTKind.STRUCTURE_SET,
     OVERVIEW_STRUCTURES: RTKind.STRUCTURE_SET,
     PLANS: RTKind.PLAN,
+    RECORDS: None,
 }
-"""What a reference on this path may point at; None is an image. Paths not listed may point at anything."""
+"""What a reference on this path may point at; None is an image or a treatment record. Paths not listed may point at
+anything."""
 
 _WITHOUT_PLAN = {"PLAN_OVERVIEW": (OVERVIEW_STRUCTURES, OVERVIEW_IMAGES), "RECORD": (RECORDS,)}
 """Dose summation types that lawfully name no plan (PS3.3 C.8.8.3), and what carries them instead."""

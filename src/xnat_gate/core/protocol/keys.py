@@ -82,13 +82,13 @@ UNVERIFIABLE = Key(
 WAIT = Key(
     "rt.wait_for_images",
     Duration("0s", "30d"),
-    "How long an RT object waits in the prearchive for what it refers to, before it counts as orphan or partial.",
+    "How long an RT object may wait for what it refers to. Read and checked, but not acted on yet.",
     node("30m"),
 )
 SHARED_SERIES = Key(
     "rt.shared_series",
     _ON_NUMBERING,
-    "Several RT objects, or RT objects and images, share one series.",
+    "Several RT objects share one series.",
     node("hold"),
 )
 SHARED_NUMBER = Key(
@@ -116,7 +116,7 @@ CONFLICT = Key(
 KEEP = Key(
     "rejected.keep",
     Duration("1d", "3650d"),
-    "How long rejected objects and files that are no DICOM are kept beside the drop folder, with the reason.",
+    "How long rejected files are kept, with the reason. Read and checked, but not acted on yet: nothing is removed.",
     node("30d"),
 )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from xnat_gate.core.settling import Look
 from xnat_gate.edge.drop_folder.refusals import ClaimChanged, FilesLeft, reachable
-from xnat_gate.edge.drop_folder.seeing import look_into
+from xnat_gate.edge.drop_folder.seeing import folders_in, look_into
 
 LONGEST_NAME = 255
 """Bytes of one name that the usual file systems accept."""
@@ -60,8 +60,8 @@ class Claim:
             names = {path for path, _, _ in left.files} | {path for path, _ in troubles}
             if names:
                 raise FilesLeft(self.id, tuple(sorted(names)))
-            for folder, _, _ in os.walk(self.path, topdown=False):
-                Path(folder).rmdir()
+            for folder in reversed(folders_in(self.path)):
+                folder.rmdir()
             if self.path.parent.exists():
                 self.path.parent.rmdir()
 

@@ -80,6 +80,14 @@ def look_into(folder: Path, at: float) -> tuple[Look, tuple[tuple[str, str], ...
     return Look(frozenset(files), at, whole=not troubles), tuple(sorted(troubles))
 
 
+def folders_in(folder: Path) -> list[Path]:
+    """The folder and all folders below it at any depth, each after the one that holds it."""
+    found = [folder] if folder.is_dir() else []
+    for each in found:
+        found += [Path(child.path) for child in _children(each) if child.is_dir(follow_symlinks=False)]
+    return found
+
+
 def _look_into_one(
     folder: Path, inner: str, files: set[tuple[str, int, int]], troubles: list[tuple[str, str]]
 ) -> list[str]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO, Self
 
 from xnat_gate.edge.keeping.bytes_on_disk import blocks, copy_whole, flush_folder, write_whole
@@ -155,15 +155,10 @@ class _Shelf:
 
 def _inside(source: Path, name: str) -> Path:
     """The regular file of this name in the source folder; UnsafeName when the name leads elsewhere."""
-    pure = PurePosixPath(name)
-    if pure.is_absolute() or ".." in pure.parts or "\0" in name:
-        raise UnsafeName(
-            "a file to be kept is named by a path that leads out of its folder; nothing was moved"
-        )
     path = source / name
-    inside = path.parent.resolve().is_relative_to(source.resolve())
+    inside = "\0" not in name and path.parent.resolve().is_relative_to(source.resolve())
     if not inside or not stat.S_ISREG(os.lstat(path).st_mode):
-        raise UnsafeName("what should be kept is a link or no regular file; nothing was moved")
+        raise UnsafeName("what should be kept is no regular file inside its folder; nothing was moved")
     return path
 
 

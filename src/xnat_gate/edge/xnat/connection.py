@@ -87,7 +87,7 @@ class Connection:
             raise refusal(method, path, response)
         if not stream and is_html(response):
             raise ArchiveUnavailable(
-                f"{self.account.host} answered {method} {path} with a web page, not with data (a login page or a proxy?)"
+                f"{self.account.host} answered {method} {path} with a web page instead of data (a login page, a proxy?)"
             )
         return response
 
@@ -107,9 +107,10 @@ class Connection:
 
     def close(self) -> None:
         """Log out; a session that is dead already is not worth an error."""
+        http = self._http
         with contextlib.suppress(xnat.exceptions.XNATError, requests.RequestException, ValueError):
             self._client.disconnect()
-        self._http.close()
+        http.close()
 
 
 def _login(account: Account) -> Any:

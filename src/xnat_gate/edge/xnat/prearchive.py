@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import IO
 from xml.etree import ElementTree
 
@@ -129,7 +130,8 @@ class Prearchive:
         )
 
     def clear_annotation(self, row: PrearchiveRow) -> None:
-        self._connection.call("DELETE", under(row.uri, "resources", RESOURCE), ok=(200, 204, 404))
+        with contextlib.suppress(NotThere):
+            self._connection.call("DELETE", under(row.uri, "resources", RESOURCE), ok=(200, 204))
 
     def objections(self, row: PrearchiveRow, *, subject: str, session: str) -> tuple[Objection, ...]:
         answer = self._connection.call(

@@ -1,0 +1,29 @@
+"""What every kind of test may ask for: a sandbox XNAT, and a site that imports into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.site import Site
+from xnat_gate.edge import protocol_file
+from xnat_gate.sandbox.server import Sandbox
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    """A small XNAT of the test's own, as `xnat-gate sandbox` starts it."""
+    with Sandbox.start(tmp_path / "xnat", protocol=protocol_file.default_text()) as running:
+        yield running
+
+
+@pytest.fixture
+def site(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A hospital: a drop folder, a state folder, an account, and the sandbox as its XNAT."""
+    monkeypatch.setenv("XNAT_HOST", sandbox.url)
+    monkeypatch.setenv("XNAT_USER", "admin")
+    monkeypatch.setenv("XNAT_PASS", "admin")
+    (tmp_path / "drop").mkdir()
+    return Site(tmp_path, sandbox)
