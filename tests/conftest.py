@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site import Site
+from tests.hospital import Site
 from xnat_gate.edge import protocol_file
 from xnat_gate.sandbox.server import Sandbox
 

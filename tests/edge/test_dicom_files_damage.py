@@ -151,8 +151,9 @@ def test_zeros_behind_the_pixels_are_a_filling(filling: int) -> None:
     assert _kind(_read(_phantom("CT") + bytes(filling))) == "whole"
 
 
-def test_zeros_in_the_place_of_the_rest_are_damage() -> None:
-    content = _phantom("RTPLAN")
+@pytest.mark.parametrize("syntax", [IMPLICIT, EXPLICIT])
+def test_zeros_in_the_place_of_the_rest_are_damage(syntax: str) -> None:
+    content = _phantom("RTPLAN", syntax)
     for end in _top_level_ends(content):
         assert _kind(_read(content[:end] + bytes(4096))) == "unreadable"
 

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -201,7 +202,7 @@ RECORD_MANY = """
 OPEN_MANY = """
     print("ready", flush=True)
     name = sys.stdin.readline()
-    for number in range(60):
+    for number in range(20):
         Journal(path.with_name(f"{number}.sqlite3")).close()
 """
 
@@ -229,8 +230,26 @@ def test_processes_that_write_at_once_lose_nothing(path: Path) -> None:
 
 
 def test_processes_may_make_one_new_journal_at_once(path: Path) -> None:
-    """SQLite reports a lock at once when two connections switch a new file to its write-ahead log together."""
     start_together(path, OPEN_MANY)
+
+
+def test_a_lock_that_sqlite_reports_without_waiting_is_waited_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite does so when one connection writes to a new file which another switches to its write-ahead log."""
+    path.parent.mkdir()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        other.execute("ROLLBACK")
+        pauses.append(seconds)
+
+    monkeypatch.setattr(time, "sleep", pause)
+    Journal(path).close()
+    other.close()
+    assert len(pauses) == 1
 
 
 def test_what_was_committed_survives_a_process_that_is_killed(path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site import Site, digests_of
+from tests.hospital import Site, digests_of
 from xnat_gate.cli.exits import Exit
 from xnat_gate.core.states import State
 from xnat_gate.sandbox.phantoms import (

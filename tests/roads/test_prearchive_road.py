@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site import Site, digests_of
+from tests.hospital import Site, digests_of
 from xnat_gate.cli.exits import Exit
 from xnat_gate.sandbox.phantoms import Patient, ct_series, orphan_structure_set, rt_study, rtstruct
 

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> Exit:
         reading = dicom_files.read_folder(path, READ_ALWAYS | protocol.keywords, progress)
     verdicts = judge_together(group(reading), protocol)
     if options.format == "json":
-        print(json.dumps(report.document(protocol, verdicts, reading), indent=2, ensure_ascii=False))
+        print(json.dumps(report.document(protocol, verdicts, reading), indent=2))
     else:
         print(report.text(verdicts, reading))
     clean = verdicts and all(one.outcome is Outcome.ARCHIVE and not one.rejected for one in verdicts)

@@ -18,6 +18,9 @@ from xnat_gate.roads.gate import Gate
 
 JOURNAL = "journal.sqlite3"
 
+VOCABULARY = dicom_files.KEYWORDS - dicom_files.NEVER_IN_A_HEADER
+"""The DICOM keywords that a protocol may ask for: those that can stand in a header."""
+
 
 def journal_at(state: Path) -> Path:
     """Where the journal of this state folder lies."""
@@ -27,7 +30,7 @@ def journal_at(state: Path) -> Path:
 def load_protocol(path: Path | None) -> Protocol:
     """The protocol in this file, or the one that comes with the program. Raises ProtocolInvalid or Usage."""
     try:
-        return protocol_file.load(path or protocol_file.default_path(), dicom_files.KEYWORDS)
+        return protocol_file.load(path or protocol_file.default_path(), VOCABULARY)
     except OSError as error:
         raise Usage(
             f"the protocol {path} cannot be read ({error.strerror}): name a file with --protocol"
@@ -43,7 +46,7 @@ def protocol_in_force(archive: Archive, path: Path | None) -> Protocol:
         raise Usage(
             "XNAT holds no protocol (config service, tool xnat-gate, path protocol.yaml): name a file with --protocol"
         )
-    return protocol_file.loads(text, dicom_files.KEYWORDS, "the protocol in XNAT")
+    return protocol_file.loads(text, VOCABULARY, "the protocol in XNAT")
 
 
 def settings_for(url: str | None) -> Settings:

@@ -50,7 +50,17 @@ def _passage(entry: Entry) -> Passage:
         what=f"study {entry.study_uid}" if entry.study_uid else "files of no study",
         files=entry.files,
         state=entry.state,
-        where=f"{entry.project} / {entry.session}" if entry.session else entry.project,
+        where=_where(entry),
         why="; ".join(f"{reason.id}: {reason.message}" for reason in entry.reasons)
         or f"arrival {entry.arrival}",
     )
+
+
+def _where(entry: Entry) -> str:
+    """The project and session where XNAT has it, else the folder beside the journal."""
+    if entry.state is State.REJECTED:
+        return "rejected/"
+    if entry.state is State.HELD and not entry.xnat_uri:
+        return "held/"
+    place = f"{entry.project} / {entry.session}"
+    return f"prearchive of {place}" if entry.xnat_uri.startswith("/prearchive/") else place

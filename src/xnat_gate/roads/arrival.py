@@ -23,10 +23,10 @@ from xnat_gate.roads.gate import (
     Gate,
     Passage,
     entry,
+    objections,
     passage,
     place,
     recorded,
-    refused,
     rejections,
 )
 
@@ -114,9 +114,10 @@ def _keep_rejected(verdict: Verdict, claim: Claim, gate: Gate) -> str:
 def _hold(verdict: Verdict, claim: Claim, gate: Gate, message: str = "", uri: str = "") -> Passage:
     """The whole study waits in held/, its damaged files with it."""
     files = [one.file for one in verdict.study.instances] + [one.file for one in verdict.study.damaged]
-    reason = reason_document(gate.protocol, verdict, *([refused(message)] if message else []))
+    also = objections(message)
+    reason = reason_document(gate.protocol, verdict, *also)
     where = gate.held.keep(claim.path.parent, _below_claim(claim, files), reason, arrival=claim.id)
-    recorded(gate, entry(claim.id, verdict, State.HELD, uri=uri), message)
+    recorded(gate, entry(claim.id, verdict, State.HELD, uri=uri, also=also))
     return passage(verdict, State.HELD, str(where), message, uri=uri)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -106,8 +106,10 @@ def rejections(verdict: Verdict, where: str) -> tuple[Passage, ...]:
     )
 
 
-def entry(arrival: str, verdict: Verdict, state: State, *, uri: str = "") -> Entry:
-    """The journal's entry for a judged study: ids and UIDs, no names."""
+def entry(
+    arrival: str, verdict: Verdict, state: State, *, uri: str = "", also: Sequence[Finding] = ()
+) -> Entry:
+    """The journal's entry for a judged study: ids and UIDs, no names. `also`: what else stood against it."""
     return Entry(
         arrival=arrival,
         study_uid=verdict.study.uid,
@@ -120,7 +122,7 @@ def entry(arrival: str, verdict: Verdict, state: State, *, uri: str = "") -> Ent
         rejected=len(verdict.rejected),
         reasons=tuple(
             Reason(id=finding.id, effect=finding.effect.value, message=finding.message)
-            for finding in verdict.reasons
+            for finding in (*also, *verdict.reasons)
         ),
     )
 
@@ -131,12 +133,16 @@ def recorded(gate: Gate, one: Entry, note: str = "") -> Entry:
     return gate.journal.record(stamped, note)
 
 
-def refused(message: str) -> Finding:
-    """What XNAT itself has against a study, in its own words."""
-    return Finding(
-        id="XNAT",
-        severity=Severity.ERROR,
-        effect=Effect.HOLD,
-        message=message,
-        remedy="Look at the session in XNAT's prearchive; give it a new session ID or delete it there.",
+def objections(*messages: str) -> tuple[Finding, ...]:
+    """What XNAT itself has against a study, in its own words; an empty message is none."""
+    return tuple(
+        Finding(
+            id="XNAT",
+            severity=Severity.ERROR,
+            effect=Effect.HOLD,
+            message=message,
+            remedy="Look at the session in XNAT's prearchive; give it a new session ID or delete it there.",
+        )
+        for message in messages
+        if message
     )

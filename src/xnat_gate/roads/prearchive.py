@@ -16,10 +16,13 @@ from xnat_gate.core.labels import Labels, is_label
 from xnat_gate.core.states import State
 from xnat_gate.core.study import Reading, Study, group
 from xnat_gate.edge import bundles, dicom_files
-from xnat_gate.roads.disposal import Looked, delete, dispose, hold_unjudged
+from xnat_gate.roads.disposal import dispose
 from xnat_gate.roads.gate import Gate, Passage
+from xnat_gate.roads.holding import CONFLICT, ERROR, READY, hold_unjudged
+from xnat_gate.roads.looked import Looked, waiting
+from xnat_gate.roads.rejecting import delete
 
-RESTING = ("READY", "CONFLICT", "ERROR")
+RESTING = (READY, CONFLICT, ERROR)
 """Statuses in which nobody is working on a row."""
 
 
@@ -96,7 +99,7 @@ def _left(row: PrearchiveRow, why: str) -> Passage:
         what="session",
         files=0,
         state=State.DELIVERED,
-        where=f"prearchive of {row.project} / {row.session}",
+        where=waiting(row),
         why=why,
         study_uid=row.study_uid,
         uri=row.uri,

@@ -58,7 +58,7 @@ def if_dead(folder: Path) -> Iterator[bool]:
     """Whether the owner of the folder is dead; if so the folder is ours until the end of the block, then tidied."""
     try:
         descriptor = _lock(folder)
-    except (FileNotFoundError, PermissionError):
+    except PermissionError:
         descriptor = None
     if descriptor is None:
         yield False
@@ -73,7 +73,10 @@ def if_dead(folder: Path) -> Iterator[bool]:
 def _lock(folder: Path) -> int | None:
     """A descriptor that holds the lock of the folder; None when another one holds it or has just cleared it away."""
     path = folder / "lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except FileNotFoundError:
+        return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.path.samestat(os.fstat(descriptor), path.stat()):

@@ -1,0 +1,65 @@
+"""Into the permanent archive, once XNAT has been asked what it would run into.
+
+Law: XNAT merges a session into one of the same label without a word; that is used for the same study of the same
+subject alone, and only where no object is there already.
+"""
+
+from __future__ import annotations
+
+from xnat_gate.core.archive import ArchivedSession, Conflict, Objection
+from xnat_gate.core.checks.check import listed
+from xnat_gate.core.labels import Labels
+from xnat_gate.core.states import State
+from xnat_gate.roads.gate import Gate, Passage, objections, passage
+from xnat_gate.roads.holding import CONFLICT, hold
+from xnat_gate.roads.looked import Looked, record
+
+EXISTS = "1"
+"""Code of validate-archive: a session of this label exists."""
+
+
+def archive(seen: Looked, labels: Labels, gate: Gate) -> Passage:
+    """Archive under these labels, or leave it as a conflict."""
+    existing = gate.archive.session(labels.project, labels.session)
+    if collision := _collision(seen, labels, existing, gate):
+        return hold(seen, gate, CONFLICT, collision)
+    gate.tell(f"archiving {labels.session} into {labels.project}")
+    gate.archive.clear_annotation(seen.row)
+    try:
+        archived = gate.archive.archive(seen.row, subject=labels.subject, session=labels.session)
+    except Conflict as error:
+        return hold(seen, gate, CONFLICT, str(error))
+    return _counted(seen, labels, archived, gate)
+
+
+def _counted(seen: Looked, labels: Labels, archived: ArchivedSession, gate: Gate) -> Passage:
+    """XNAT must show at least as many files as waited."""
+    shown = gate.archive.count_files(archived)
+    expected = len({one.sop_instance_uid for one in seen.verdict.accepted})
+    quarantined = labels.project == gate.protocol.quarantine_project
+    state, why = State.QUARANTINED if quarantined else State.ARCHIVED, ""
+    if shown < expected:
+        state = State.FAILED
+        why = f"XNAT shows {shown} files of the {expected} that waited; tell its administrator"
+    record(seen, state, gate, uri=f"/archive/experiments/{archived.id}", also=objections(why))
+    return passage(seen.verdict, state, f"{labels.project} / {labels.session}", why)
+
+
+def _collision(seen: Looked, labels: Labels, existing: ArchivedSession | None, gate: Gate) -> str:
+    """What archiving would run into; empty when nothing."""
+    if existing is not None:
+        if existing.study_uid != seen.verdict.study.uid:
+            return f"session {labels.session} exists in {labels.project} and is another study"
+        if existing.subject.casefold() != labels.subject.casefold():
+            return f"session {labels.session} exists in {labels.project} under another subject"
+    against = [
+        one
+        for one in gate.archive.objections(seen.row, subject=labels.subject, session=labels.session)
+        if _counts(one, joins=existing is not None)
+    ]
+    return listed((f"{one.message.rstrip('.')} (XNAT code {one.code})" for one in against), 3)
+
+
+def _counts(objection: Objection, *, joins: bool) -> bool:
+    """A warning does not; that the session exists does not for what joins its own study."""
+    return objection.kind in ("FAIL", "CONFLICT") and not (joins and objection.code == EXISTS)

@@ -1,0 +1,59 @@
+"""A waiting session that has been looked at, and its line in the journal."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xnat_gate.core.archive import PrearchiveRow
+from xnat_gate.core.finding import Finding
+from xnat_gate.core.judge import Verdict
+from xnat_gate.core.states import State
+from xnat_gate.edge.journal import Entry
+from xnat_gate.roads.gate import Gate, entry, recorded
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """The row, the verdict on it, and what XNAT held of it when it was judged."""
+
+    row: PrearchiveRow
+    verdict: Verdict
+    bundle: zipfile.ZipFile
+
+
+def journalled(row: PrearchiveRow, gate: Gate) -> Entry:
+    """The entry that this row already has, or a new one for a session that came by another door."""
+    known = [one for one in gate.journal.of_study(row.study_uid) if one.xnat_uri == row.uri]
+    return (
+        known[0]
+        if known
+        else Entry(
+            arrival=f"prearchive-{row.timestamp}",
+            study_uid=row.study_uid,
+            state=State.DELIVERED,
+            project=row.project,
+            session=row.session,
+            xnat_uri=row.uri,
+        )
+    )
+
+
+def record(
+    seen: Looked, state: State, gate: Gate, *, uri: str | None = None, also: Sequence[Finding] = ()
+) -> None:
+    """Write down what became of it; `uri`: where it is now, when that is not its row."""
+    one = entry(
+        journalled(seen.row, gate).arrival,
+        seen.verdict,
+        state,
+        uri=seen.row.uri if uri is None else uri,
+        also=also,
+    )
+    recorded(gate, one)
+
+
+def waiting(row: PrearchiveRow) -> str:
+    """Where a session waits, in words."""
+    return f"prearchive of {row.project} / {row.session}"

@@ -1,0 +1,155 @@
+"""kill -9 at any line: whatever was in flight, the next start finishes it, once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.hospital import QUIET, Site, digests_of
+from xnat_gate.cli.exits import Exit
+from xnat_gate.sandbox.phantoms import Patient, ct_series, rt_study, rtstruct
+
+CORK = Patient("PHANTOM^CORK", "CORK-1")
+
+DIES = """
+import os, signal, sys
+import {module} as place
+
+whole = place.{name}
+def dying(*given, **named):
+    if "{moment}" == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    answer = whole(*given, **named)
+    os.kill(os.getpid(), signal.SIGKILL)
+    return answer
+place.{name} = dying
+
+from xnat_gate.cli.doors import main
+sys.exit(main({arguments!r}))
+"""
+
+MOMENTS = [
+    ("xnat_gate.roads.importing", "arrive", "before"),
+    ("xnat_gate.roads.arrival", "deliver", "before"),
+    ("xnat_gate.roads.delivery", "_send", "after"),
+    ("xnat_gate.roads.arrival", "deliver", "after"),
+    ("xnat_gate.edge.drop_folder.claim.Claim", "remove_files", "before"),
+    ("xnat_gate.edge.drop_folder.claim.Claim", "remove_files", "after"),
+    ("xnat_gate.edge.keeping.shelves.Keeping", "keep", "after"),
+    ("xnat_gate.edge.drop_folder.claim.Claim", "finish", "before"),
+    ("xnat_gate.roads.importing", "look", "before"),
+    ("xnat_gate.roads.disposal", "archive", "after"),
+]
+
+
+def die_at(site: Site, module: str, name: str, moment: str) -> None:
+    """Import with a process that kills itself at this moment."""
+    arguments = ["import", str(site.drop), "--once", "--state", str(site.state), "--quiet-period", QUIET]
+    script = DIES.format(module=module, name=name, moment=moment, arguments=arguments)
+    if module.rpartition(".")[2][0].isupper():
+        package, _, klass = module.rpartition(".")
+        script = script.replace(f"import {module} as place", f"from {package} import {klass} as place")
+    process = subprocess.run(
+        [sys.executable, "-c", script], env=dict(os.environ), capture_output=True, check=False
+    )
+    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+
+
+@pytest.mark.parametrize(("module", "name", "moment"), MOMENTS)
+def test_a_study_killed_on_its_way_is_archived_once_at_the_next_start(
+    site: Site, module: str, name: str, moment: str
+) -> None:
+    rt_study(site.drop / "study", CORK)
+    sent = digests_of(site.drop)
+    (site.drop / "study" / "notes.txt").write_text("junk")
+    die_at(site, module, name, moment)
+    site.import_once()
+    site.prearchive()
+    assert site.digests("HOSPITAL", "CORK-1") == sent
+    assert site.sessions("HOSPITAL") == ["CORK-1"]
+    assert site.waiting("HOSPITAL") == []
+    assert site.left_in_drop() == []
+    assert list(site.kept("rejected")) == ["notes.txt"]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_rejected_object_survives_a_kill_around_its_keeping(site: Site, moment: str) -> None:
+    ct_series(site.drop / "study", CORK)
+    rtstruct(site.drop / "study", ct_series(None, CORK, series=9), series=14)
+    sent = digests_of(site.drop)
+    die_at(site, "xnat_gate.edge.keeping.shelves.Keeping", "keep", moment)
+    site.import_once()
+    site.prearchive()
+    assert sorted(site.digests("HOSPITAL", "CORK-1") + digests_of(site.state / "rejected")) == sent
+
+
+def command(site: Site, *options: str) -> list[str]:
+    """The command line of an importer at this site."""
+    return [sys.executable, "-m", "xnat_gate", "import", str(site.drop), "--quiet-period", QUIET, *options]
+
+
+def test_two_importers_on_one_folder_take_each_study_once(site: Site) -> None:
+    sent = []
+    for number in range(6):
+        rt_study(site.drop / f"study {number}", Patient(f"PHANTOM^{number}", f"P-{number}"), study=number + 1)
+        sent.append(digests_of(site.drop / f"study {number}"))
+    importers = [
+        subprocess.Popen(
+            command(site, "--once", "--state", str(site.root / f"state {number}")),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        for number in range(2)
+    ]
+    told = [process.communicate()[0].decode() for process in importers]
+    assert [process.returncode for process in importers] == [Exit.PASSED, Exit.PASSED], told
+    assert [site.digests("HOSPITAL", f"P-{number}") for number in range(6)] == sent
+    assert site.waiting("HOSPITAL") == []
+
+
+def test_a_watching_importer_takes_what_comes_and_ends_when_asked(site: Site, tmp_path: Path) -> None:
+    importer = subprocess.Popen(
+        command(site, "--state", str(site.state)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert importer.stdout is not None
+        staging = tmp_path / "staging"
+        rt_study(staging, CORK)
+        staging.rename(site.drop / "PHANTOM CORK came")
+        line = importer.stdout.readline()
+        assert line.startswith("archived: study ")
+        assert "CORK-1" in line
+        assert "PHANTOM" not in line
+        assert site.sessions("HOSPITAL") == ["CORK-1"]
+        importer.send_signal(signal.SIGTERM)
+        assert importer.wait(timeout=30) == Exit.PASSED
+    finally:
+        importer.kill()
+        importer.communicate()
+
+
+def test_a_watching_importer_waits_for_an_xnat_that_is_away(site: Site) -> None:
+    ct_series(site.drop / "study", CORK)
+    importer = subprocess.Popen(
+        command(site, "--state", str(site.state), "--xnat", "http://127.0.0.1:1"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert importer.stderr is not None
+        assert "trying again" in importer.stderr.readline()
+        assert site.left_in_drop() == ["study"]
+        importer.send_signal(signal.SIGTERM)
+        assert importer.wait(timeout=30) == Exit.PASSED
+    finally:
+        importer.kill()
+        importer.communicate()
