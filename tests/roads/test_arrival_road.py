@@ -123,7 +123,10 @@ def test_the_same_study_sent_twice_waits_as_a_conflict_and_the_first_is_untouche
     assert site.import_once() == Exit.STOPPED
     (row,) = site.waiting("HOSPITAL")
     assert row["status"] == "CONFLICT"
-    assert "XNAT code" in site.reason_of(row)["findings"][0]["message"]
+    assert (
+        site.reason_of(row)["findings"][0]["message"]
+        == "8 of 8 objects are already in session CORK-1 of HOSPITAL"
+    )
     assert site.digests("HOSPITAL", "CORK-1") == before
     assert site.left_in_drop() == []
 

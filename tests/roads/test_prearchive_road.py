@@ -152,6 +152,27 @@ def test_a_late_series_of_the_same_study_joins_its_session(site: Site) -> None:
     assert len(site.digests("HOSPITAL", "CORK-1")) == 10
 
 
+def test_a_late_series_that_brings_a_known_object_with_it_waits_for_a_person(site: Site) -> None:
+    ct_series(site.drop / "first", CORK, series=1)
+    assert site.import_once() == Exit.PASSED
+    ct_series(site.drop / "late", CORK, series=2, number=7)
+    known = min(site.drop.parent.glob("xnat/archive/**/*.dcm"))
+    (site.drop / "late" / "known.dcm").write_bytes(known.read_bytes())
+    assert site.import_once() == Exit.STOPPED
+    (row,) = site.waiting("HOSPITAL")
+    assert "1 of 6 objects are already in session" in site.reason_of(row)["findings"][0]["message"]
+    assert len(site.digests("HOSPITAL", "CORK-1")) == 5
+
+
+def test_an_edited_copy_of_an_archived_object_is_told_as_one(site: Site) -> None:
+    ct_series(site.drop / "first", CORK)
+    assert site.import_once() == Exit.PASSED
+    ct_series(site.drop / "second", CORK, SeriesDescription="edited")
+    assert site.import_once() == Exit.STOPPED
+    (row,) = site.waiting("HOSPITAL")
+    assert "5 of them with other contents" in site.reason_of(row)["findings"][0]["message"]
+
+
 def test_a_held_session_is_archived_at_the_next_look_once_the_protocol_allows_it(site: Site) -> None:
     rt_study(site.drop / "study", CORK)
     min((site.drop / "study").glob("CT*.dcm")).unlink()

@@ -10,6 +10,7 @@ from xnat_gate.core.archive import ArchivedSession, Conflict, Objection
 from xnat_gate.core.checks.check import listed
 from xnat_gate.core.labels import Labels
 from xnat_gate.core.states import State
+from xnat_gate.edge import bundles, dicom_files
 from xnat_gate.roads.gate import Gate, Passage, objections, passage
 from xnat_gate.roads.holding import CONFLICT, hold
 from xnat_gate.roads.looked import Looked, record
@@ -52,12 +53,29 @@ def _collision(seen: Looked, labels: Labels, existing: ArchivedSession | None, g
             return f"session {labels.session} exists in {labels.project} and is another study"
         if existing.subject.casefold() != labels.subject.casefold():
             return f"session {labels.session} exists in {labels.project} under another subject"
+        if doubled := _doubled(seen, existing, gate):
+            return f"{doubled} already in session {labels.session} of {labels.project}"
     against = [
         one
         for one in gate.archive.objections(seen.row, subject=labels.subject, session=labels.session)
         if _counts(one, joins=existing is not None)
     ]
     return listed((f"{one.message.rstrip('.')} (XNAT code {one.code})" for one in against), 3)
+
+
+def _doubled(seen: Looked, existing: ArchivedSession, gate: Gate) -> str:
+    """Objects that the archived session has already: XNAT compares file names, and would keep them twice."""
+    with bundles.scratch(gate.scratch) as file:
+        gate.archive.fetch_session(existing, file)
+        with bundles.opened(file) as bundle:
+            archived = dicom_files.read_bundle(bundle, frozenset({"SOPInstanceUID"})).instances
+    digests = {one.sop_instance_uid: one.digest for one in archived}
+    doubled = [one for one in seen.verdict.accepted if one.sop_instance_uid in digests]
+    other = sum(1 for one in doubled if digests[one.sop_instance_uid] != one.digest)
+    if not doubled:
+        return ""
+    words = f"{len(doubled)} of {len(seen.verdict.accepted)} objects are"
+    return f"{words}, {other} of them with other contents," if other else words
 
 
 def _counts(objection: Objection, *, joins: bool) -> bool:
