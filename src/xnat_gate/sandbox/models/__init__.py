@@ -1,0 +1,1 @@
+"""The memory of the sandbox: one module per table or per family of files, SQL nowhere else."""

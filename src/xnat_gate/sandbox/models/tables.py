@@ -1,0 +1,57 @@
+"""The tables. Columns named `fields` and `custom` hold JSON objects of strings.
+
+Laws: an accession ID is never reused (counters); the files of an archived session are listed in `files` with their
+true md5, those of a waiting one are whatever lies in its folder (`headers` only remembers what was read there).
+"""
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS counters(name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS users(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, login TEXT UNIQUE NOT NULL, salt TEXT NOT NULL, digest TEXT NOT NULL,
+  firstname TEXT NOT NULL, lastname TEXT NOT NULL, email TEXT NOT NULL,
+  admin INTEGER NOT NULL DEFAULT 0, enabled INTEGER NOT NULL DEFAULT 1);
+CREATE TABLE IF NOT EXISTS members(
+  project TEXT NOT NULL, login TEXT NOT NULL, role TEXT NOT NULL, PRIMARY KEY(project, login));
+CREATE TABLE IF NOT EXISTS projects(
+  id TEXT PRIMARY KEY, secondary_id TEXT NOT NULL, name TEXT NOT NULL, fields TEXT NOT NULL DEFAULT '{}',
+  accessibility TEXT NOT NULL DEFAULT 'private', prearchive_code INTEGER NOT NULL DEFAULT 4,
+  inserted TEXT NOT NULL, insert_user TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS subjects(
+  id TEXT PRIMARY KEY, project TEXT NOT NULL, label TEXT NOT NULL, fields TEXT NOT NULL DEFAULT '{}',
+  custom TEXT NOT NULL DEFAULT '{}', inserted TEXT NOT NULL, insert_user TEXT NOT NULL, UNIQUE(project, label));
+CREATE TABLE IF NOT EXISTS experiments(
+  id TEXT PRIMARY KEY, project TEXT NOT NULL, label TEXT NOT NULL, subject TEXT NOT NULL, xsi_type TEXT NOT NULL,
+  fields TEXT NOT NULL DEFAULT '{}', custom TEXT NOT NULL DEFAULT '{}', inserted TEXT NOT NULL,
+  insert_user TEXT NOT NULL, UNIQUE(project, label));
+CREATE INDEX IF NOT EXISTS experiments_of_subject ON experiments(subject);
+CREATE TABLE IF NOT EXISTS scans(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, experiment TEXT NOT NULL, id TEXT NOT NULL, xsi_type TEXT NOT NULL,
+  fields TEXT NOT NULL DEFAULT '{}', UNIQUE(experiment, id));
+CREATE TABLE IF NOT EXISTS shares(
+  kind TEXT NOT NULL, item TEXT NOT NULL, project TEXT NOT NULL, label TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY(kind, item, project));
+CREATE TABLE IF NOT EXISTS resources(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, owner TEXT NOT NULL, label TEXT NOT NULL,
+  folder TEXT NOT NULL, format TEXT NOT NULL DEFAULT '', content TEXT NOT NULL DEFAULT '',
+  description TEXT NOT NULL DEFAULT '', tags TEXT NOT NULL DEFAULT '', UNIQUE(kind, owner, label));
+CREATE TABLE IF NOT EXISTS files(
+  resource INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, digest TEXT NOT NULL,
+  uid TEXT NOT NULL DEFAULT '', format TEXT NOT NULL DEFAULT '', content TEXT NOT NULL DEFAULT '',
+  tags TEXT NOT NULL DEFAULT '', PRIMARY KEY(resource, path));
+CREATE TABLE IF NOT EXISTS prearchive(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, project TEXT, timestamp TEXT NOT NULL, folder TEXT NOT NULL,
+  lastmod TEXT NOT NULL, uploaded TEXT NOT NULL, scan_date TEXT NOT NULL DEFAULT '',
+  scan_time TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '',
+  tag TEXT NOT NULL DEFAULT '', status TEXT NOT NULL, autoarchive TEXT NOT NULL DEFAULT '',
+  prevent_anon TEXT NOT NULL DEFAULT 'false', prevent_auto_commit TEXT NOT NULL DEFAULT 'false',
+  source TEXT NOT NULL DEFAULT '', visit TEXT NOT NULL DEFAULT '', protocol TEXT NOT NULL DEFAULT '',
+  timezone TEXT NOT NULL DEFAULT '', auto_archive_blocked INTEGER NOT NULL DEFAULT 0);
+CREATE UNIQUE INDEX IF NOT EXISTS prearchive_place ON prearchive(ifnull(project, ''), timestamp, folder);
+CREATE TABLE IF NOT EXISTS headers(
+  session INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, changed INTEGER NOT NULL,
+  digest TEXT NOT NULL, header TEXT NOT NULL, PRIMARY KEY(session, path));
+CREATE TABLE IF NOT EXISTS config(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, project TEXT NOT NULL, tool TEXT NOT NULL, path TEXT NOT NULL,
+  version INTEGER NOT NULL, contents TEXT NOT NULL, status TEXT NOT NULL, unversioned TEXT NOT NULL,
+  login TEXT NOT NULL, created TEXT NOT NULL, UNIQUE(project, tool, path, version));
+"""

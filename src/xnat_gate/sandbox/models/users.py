@@ -1,0 +1,65 @@
+"""Accounts: who they are and whether a password is theirs.
+
+Laws: a password is kept as a salted digest only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import sqlite3
+from dataclasses import dataclass
+
+from xnat_gate.sandbox.models.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account; `admin` is a site administrator."""
+
+    id: int
+    login: str
+    firstname: str
+    lastname: str
+    email: str
+    admin: bool
+    enabled: bool
+
+
+def create(db: Database, login: str, password: str, *, admin: bool = False) -> None:
+    """Make an account unless there is one of this name."""
+    salt = secrets.token_hex(8)
+    db.run(
+        "INSERT OR IGNORE INTO users(login, salt, digest, firstname, lastname, email, admin)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        login, salt, _digest(salt, password), login.capitalize(), "Sandbox", f"{login}@example.org", int(admin),
+    )  # fmt: skip
+
+
+def find(db: Database, login: str) -> User | None:
+    row = db.row("SELECT * FROM users WHERE login = ?", login)
+    return _user(row) if row else None
+
+
+def everyone(db: Database) -> list[User]:
+    return [_user(row) for row in db.rows("SELECT * FROM users ORDER BY login")]
+
+
+def login(db: Database, name: str, password: str) -> User | None:
+    """The account when the password is right and it is enabled."""
+    row = db.row("SELECT * FROM users WHERE login = ? AND enabled = 1", name)
+    if row is None or not hmac.compare_digest(row["digest"], _digest(row["salt"], password)):
+        return None
+    return _user(row)
+
+
+def _digest(salt: str, password: str) -> str:
+    return hashlib.sha256(f"{salt}:{password}".encode()).hexdigest()
+
+
+def _user(row: sqlite3.Row) -> User:
+    return User(
+        row["id"], row["login"], row["firstname"], row["lastname"], row["email"], bool(row["admin"]),
+        bool(row["enabled"]),
+    )  # fmt: skip
