@@ -35,7 +35,10 @@ def exits() -> str:
 
 def questions() -> str:
     """The table of the built-in checks."""
-    rows = [f"| {one.id} | {one.title} | {one.severity.value} |" for one in sorted(checks.ALL, key=lambda one: one.id)]
+    rows = [
+        f"| {one.id} | {one.title} | {one.severity.value} |"
+        for one in sorted(checks.ALL, key=lambda one: one.id)
+    ]
     return "\n".join(["| check | what holds when all is well | else |", "| --- | --- | --- |", *rows])
 
 
