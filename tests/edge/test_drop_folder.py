@@ -311,6 +311,17 @@ def test_an_entry_swapped_for_a_link_or_a_file_is_not_taken(
     assert (root / "two").read_text() == "a file"
 
 
+def test_a_look_that_was_not_whole_claims_nothing_even_when_it_would_be_whole_now(
+    root: Path, drop: DropFolder
+) -> None:
+    fill(root / "study")
+    (root / "study" / "link").symlink_to("image")
+    expected = look_of(drop.look(), "study")
+    (root / "study" / "link").unlink()
+    assert drop.claim("study", expected) is None
+    assert names(root) == ["study"]
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "../drop", "a/b", ".xnat-gate", "a\0b"])
 def test_only_an_entry_can_be_named(drop: DropFolder, name: str) -> None:
     with pytest.raises(ValueError, match="single name"):

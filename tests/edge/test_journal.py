@@ -187,6 +187,11 @@ def test_any_text_can_be_recorded_and_found_again(journal: Journal, entry: Entry
         assert stored.session == entry.session
 
 
+def test_text_that_is_no_valid_unicode_is_written_with_backslashes(journal: Journal) -> None:
+    stored = journal.record(replace(ENTRY, session="J\udcf6rg"), note="J\udcf6rg")
+    assert stored.session == journal.steps("A1", "1.2.3")[0].note == r"J\udcf6rg"
+
+
 # -- several processes -------------------------------------------------------------------------------------------
 
 RECORD_MANY = """
