@@ -161,6 +161,19 @@ def test_a_damaged_file_keeps_its_whole_study_out_of_xnat_and_nothing_is_lost(si
     assert digests_of(site.state / "held") == sent
 
 
+def test_a_damaged_file_beside_an_orphan_is_kept_with_it_and_the_next_arrival_goes_on(site: Site) -> None:
+    orphan_structure_set(site.drop / "a")
+    orphan_structure_set(site.drop / "a" / "copy", instance=2)
+    victim = min((site.drop / "a" / "copy").glob("*.dcm"))
+    victim.write_bytes(victim.read_bytes()[:-20])
+    ct_series(site.drop / "b", CORK, study=9)
+    sent = digests_of(site.drop / "a")
+    assert site.import_once() == Exit.STOPPED
+    assert digests_of(site.state / "rejected") == sent
+    assert site.sessions("HOSPITAL") == ["CORK-1"]
+    assert site.left_in_drop() == []
+
+
 def test_a_data_set_without_file_header_is_held_with_its_study(site: Site) -> None:
     images = ct_series(site.drop / "study", CORK)
     victim = min((site.drop / "study").glob("*.dcm"))

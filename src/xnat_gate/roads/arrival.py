@@ -7,13 +7,14 @@ cannot go on waits in held/, and the others of its arrival go on without it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from xnat_gate.core.archive import ArchiveRefused
 from xnat_gate.core.judge import Outcome, Verdict, judge_together
 from xnat_gate.core.labels import Labels
 from xnat_gate.core.report import contents, reason_document
 from xnat_gate.core.states import State
-from xnat_gate.core.study import Reading, group
+from xnat_gate.core.study import Reading, Unreadable, group
 from xnat_gate.edge import dicom_files
 from xnat_gate.edge.drop_folder import Claim
 from xnat_gate.edge.journal import Entry
@@ -47,8 +48,7 @@ def arrive(claim: Claim, gate: Gate) -> Iterator[Passage]:
 
 
 def _pass(verdict: Verdict, claim: Claim, gate: Gate) -> Iterator[Passage]:
-    before = gate.journal.entry(claim.id, verdict.study.uid)
-    sent_before = before is not None and before.state in _WITH_XNAT
+    sent_before = _may_be_with_xnat(claim, verdict, gate)
     if not sent_before:
         recorded(gate, entry(claim.id, verdict, State.JUDGED))
     if verdict.outcome is Outcome.REJECT:
@@ -57,6 +57,22 @@ def _pass(verdict: Verdict, claim: Claim, gate: Gate) -> Iterator[Passage]:
         yield _hold(verdict, claim, gate)
     else:
         yield from _deliver(verdict, verdict.labels, claim, gate, sent_before=sent_before)
+
+
+def _may_be_with_xnat(claim: Claim, verdict: Verdict, gate: Gate) -> bool:
+    """An earlier delivery of this study broke off: in this claim, or in one that was given back."""
+    return any(
+        one.state in _WITH_XNAT if one.arrival == claim.id else one.state is State.FAILED
+        for one in gate.journal.of_study(verdict.study.uid)
+    )
+
+
+def give_back(claim: Claim, gate: Gate, why: str) -> None:
+    """Back into the drop folder; what was under way in it is journalled as failed, and asked for at the next try."""
+    for one in gate.journal.unfinished():
+        if one.arrival == claim.id and one.state is not State.DELIVERED:
+            gate.journal.record(replace(one, state=State.FAILED), f"given back to the drop folder: {why}")
+    claim.release()
 
 
 def _deliver(
@@ -97,13 +113,14 @@ def _clear_away(verdict: Verdict, receipt: Receipt, claim: Claim, gate: Gate) ->
 
 
 def _reject(verdict: Verdict, claim: Claim, gate: Gate) -> Passage:
-    where = _keep_rejected(verdict, claim, gate)
+    """Nothing of the study is left; its damaged files go with it."""
+    where = _keep_rejected(verdict, claim, gate, verdict.study.damaged)
     recorded(gate, entry(claim.id, verdict, State.REJECTED))
     return passage(verdict, State.REJECTED, where)
 
 
-def _keep_rejected(verdict: Verdict, claim: Claim, gate: Gate) -> str:
-    files = _below_claim(claim, (one.file for one in verdict.rejected))
+def _keep_rejected(verdict: Verdict, claim: Claim, gate: Gate, damaged: Sequence[Unreadable] = ()) -> str:
+    files = _below_claim(claim, (one.file for one in (*verdict.rejected, *damaged)))
     return str(
         gate.rejected.keep(
             claim.path.parent, files, reason_document(gate.protocol, verdict), arrival=claim.id

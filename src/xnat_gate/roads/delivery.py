@@ -41,25 +41,23 @@ def deliver(goods: Consignment, gate: Gate, *, sent_before: bool) -> Receipt:
     """Send, unless XNAT has it from a delivery that was broken off (`sent_before`). Raises any ArchiveError."""
     if sent_before and (receipt := _found(goods, gate)) is not None:
         return receipt
-    return _in_rows(goods, gate, _send(goods, gate))
+    try:
+        uris = _send(goods, gate)
+    except OutcomeUnknown:
+        if (receipt := _found(goods, gate)) is not None:
+            return receipt
+        raise
+    return _in_rows(goods, gate, uris)
 
 
 def _send(goods: Consignment, gate: Gate) -> Sequence[str]:
+    files = ((bundles.entry_name(one.sop_instance_uid), goods.folder / one.file) for one in goods.instances)
     labels = goods.labels
     with bundles.scratch(gate.scratch) as file:
-        bundles.pack(
-            ((bundles.entry_name(one.sop_instance_uid), goods.folder / one.file) for one in goods.instances),
-            file,
+        bundles.pack(files, file)
+        return gate.archive.receive(
+            file, project=labels.project, subject=labels.subject, session=labels.session
         )
-        try:
-            return gate.archive.receive(
-                file, project=labels.project, subject=labels.subject, session=labels.session
-            )
-        except OutcomeUnknown:
-            rows = _rows(goods, gate)
-            if not rows:
-                raise
-            return [row.uri for row in rows]
 
 
 def _rows(goods: Consignment, gate: Gate) -> list[PrearchiveRow]:

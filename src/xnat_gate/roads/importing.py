@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from xnat_gate.core.archive import ArchiveError
 from xnat_gate.core.settling import Look, Watch
 from xnat_gate.core.states import State
-from xnat_gate.edge.drop_folder import Claim, ClaimChanged, ClaimRefused, DropFolder, DropLook
+from xnat_gate.edge.drop_folder import Claim, ClaimChanged, ClaimRefused, DropFolder, DropLook, FilesLeft
 from xnat_gate.edge.keeping import KeepingFailed
-from xnat_gate.roads.arrival import arrive
+from xnat_gate.roads.arrival import arrive, give_back
 from xnat_gate.roads.gate import Gate, Passage
 from xnat_gate.roads.prearchive import look
 
@@ -114,12 +114,12 @@ class Importing:
         arrived: list[Passage] = []
         try:
             arrived.extend(replace(one, came_as=claim.name) for one in arrive(claim, self.gate))
-        except ArchiveError:
-            claim.release()
+        except ArchiveError as error:
+            give_back(claim, self.gate, str(error))
             yield from arrived
             raise
-        except (ClaimChanged, KeepingFailed, OSError) as error:
-            claim.release()
+        except (ClaimChanged, FilesLeft, KeepingFailed, OSError) as error:
+            give_back(claim, self.gate, str(error))
             yield _left_in_drop(claim.name, len(claim.content.files), str(error))
         for passage in arrived:
             yield from self._see_through(passage)

@@ -21,7 +21,7 @@ def same_twice(case: Case) -> Iterator[Remark]:
     if copies:
         extra = sum(len(files) - 1 for files in copies)
         yield Remark(
-            message=f"{counted(extra, 'file is a copy', 'files are copies')} of other files of this study, byte for byte.",
+            message=f"{counted(extra, 'file is a copy of another', 'files are copies of others')}, byte for byte.",
             about=(files[0].sop_instance_uid for files in copies),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
 from xnat_gate.core.finding import Effect, Severity
@@ -126,18 +126,15 @@ def _constant(uid: str) -> bool:
 def one_patient(case: Case) -> Iterator[Remark]:
     """Two PatientIDs under one StudyInstanceUID mean that files of two people were mixed, or that a tool gave two
     people one identity. Such a study has no session of its own and stays out of XNAT."""
-    several = [counts for keyword in _PERSON if len(counts := _values(case, keyword)) > 1]
+    several = [(keyword, counts) for keyword in _PERSON if len(counts := _values(case, keyword)) > 1]
     if several:
-        files = sorted(several[0].values(), reverse=True)
+        keyword, counts = several[0]
+        files = ", ".join(counted(number, "file") for number in sorted(counts.values(), reverse=True))
         yield _two_people(
-            case,
-            f"The files of this study belong to {len(files)} different patients by their patient number or its "
-            f"issuer ({', '.join(counted(number, 'file') for number in files)}).",
+            case, f"The files of this study carry {len(counts)} different values of {keyword} ({files})."
         )
-    elif case.labels is None and _all_named(case) and not all(map(_agreed(case), _templates(case))):
-        yield _two_people(
-            case, f"The files of this study do not agree on {' and '.join(_label_keywords(case))}."
-        )
+    elif case.labels is None and (disputed := _disputed(case)):
+        yield _two_people(case, f"The files of this study do not agree on {' and '.join(disputed)}.")
 
 
 _PERSON = ("PatientID", "IssuerOfPatientID")
@@ -152,12 +149,15 @@ def _two_people(case: Case, message: str) -> Remark:
     return Remark(message=message, effect=Effect.HOLD, about=(case.study.uid,), bars_delivery=True)
 
 
-def _all_named(case: Case) -> bool:
-    return all(i.value(keyword) for keyword in _label_keywords(case) for i in case.study.instances)
-
-
-def _agreed(case: Case) -> Callable[[str], bool]:
-    return lambda template: agree(template, case.study.instances)
+def _disputed(case: Case) -> list[str]:
+    """The keywords of the labels for which every file has a value, and not the same."""
+    return [
+        keyword
+        for template in _templates(case)
+        if not agree(template, case.study.instances)
+        for keyword in source_keywords(template)
+        if all(instance.value(keyword) for instance in case.study.instances)
+    ]
 
 
 @check(

@@ -42,13 +42,18 @@ def _reaches(goal: str, names: Mapping[str, set[str]]) -> bool:
     return False
 
 
+def _worst(link: RTLink) -> tuple[int, str, str]:
+    """One order for all, so that the order of arrival tells nothing."""
+    return link.effective.badness, link.reason, link.instance.file
+
+
 def inherit(links: list[RTLink]) -> tuple[RTLink, ...]:
     """effective(x) = worst of own(x) and of the effective verdicts of what it stands on, twins included."""
     judged: dict[str, list[RTLink]] = defaultdict(list)
     done: dict[int, RTLink] = {}
     for position, link in sorted(enumerate(links), key=lambda pair: _ORDER.index(pair[1].kind)):
         below = (one for uid in link.stands_on for one in judged.get(uid, ()))
-        root = max(below, key=lambda one: (one.effective.badness, one.reason), default=None)
+        root = max(below, key=_worst, default=None)
         worse = root is not None and root.effective.badness > link.own.badness
         done[position] = (
             replace(link, effective=root.effective, inherited_from=root) if root and worse else link

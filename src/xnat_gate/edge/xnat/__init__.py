@@ -4,7 +4,7 @@ Laws: every call names the statuses it accepts; a 200 that hides a failure is re
 the state is read again and never assumed; passwords appear in no message.
 """
 
-from xnat_gate.edge.xnat.connection import Account
 from xnat_gate.edge.xnat.gateway import Xnat, connected
+from xnat_gate.edge.xnat.login import Account
 
 __all__ = ["Account", "Xnat", "connected"]

@@ -6,52 +6,31 @@ exception of the HTTP library.
 
 from __future__ import annotations
 
-import contextlib
-import logging
+import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import IO, Any
 
 import requests
-import urllib3
-import xnat
-import xnat.exceptions
-from requests.adapters import HTTPAdapter
 
-from xnat_gate.core.archive import ArchiveUnavailable, LoginRefused, OutcomeUnknown
+from xnat_gate.core.archive import ArchiveUnavailable, OutcomeUnknown
+from xnat_gate.edge.xnat.login import Account, forget, login, logout
 from xnat_gate.edge.xnat.refusals import is_html, refusal
+from xnat_gate.edge.xnat.silences import never_sent, plain
 
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Account:
-    """Where and as whom. Time-outs in seconds; `archive` lies above XNAT's own 600 s."""
-
-    host: str
-    user: str
-    password: str = field(repr=False)
-    ca_bundle: str | None = None
-    connect_timeout: float = 10.0
-    read_timeout: float = 60.0
-    archive_timeout: float = 660.0
-    transfer_timeout: float = 600.0
-
-
-_SAFE = ("GET", "HEAD")
-_RETRY = urllib3.Retry(
-    total=3, connect=3, read=2, status=3, backoff_factor=0.3, status_forcelist=(502, 503, 504), allowed_methods=_SAFE,
-    raise_on_status=False,
-)  # fmt: skip
-"""Only reading is repeated by itself, with back-off; whoever changes something reads the state first."""
+SAFE = ("GET", "HEAD")
+"""Methods that change nothing."""
 
 
 class Connection:
-    """A session of one user; not to be shared between threads. Logs in at once, and again once when it has expired."""
+    """One account's sessions, one for each thread that calls: neither the client nor its HTTP session may be shared.
+
+    The constructor logs in; other threads log in at their first call, and anyone once more when the login has expired.
+    """
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self._client = _login(account)
+        self._clients: dict[int, Any] = {}
+        self._renew()
 
     def call(
         self,
@@ -76,10 +55,11 @@ class Connection:
             "headers": {"Content-Type": content_type} if content_type else None,
             "timeout": (self.account.connect_timeout, timeout or self.account.read_timeout),
             "stream": stream,
+            "verify": self.account.ca_bundle,
         }
         response = self._send(method, path, send)
         if response.status_code == 401:
-            self._client = _login(self.account)
+            self._renew()
             if body is not None and not isinstance(body, bytes):
                 body.seek(0)
             response = self._send(method, path, send)
@@ -96,79 +76,27 @@ class Connection:
         try:
             return self._http.request(method, url, allow_redirects=False, **send)
         except requests.RequestException as error:
-            never_sent = _never_sent(error)
-            kind = ArchiveUnavailable if never_sent or method in _SAFE else OutcomeUnknown
-            raise kind(f"{self.account.host} did not answer {method} {path}: {_plain(error)}") from error
+            kind = ArchiveUnavailable if never_sent(error) or method in SAFE else OutcomeUnknown
+            raise kind(f"{self.account.host} did not answer {method} {path}: {plain(error)}") from error
+
+    def _renew(self) -> None:
+        """A new session for this thread, in place of one that has expired."""
+        old = self._clients.pop(threading.get_ident(), None)
+        if old is not None:
+            forget(old)
+        self._clients[threading.get_ident()] = login(self.account)
 
     @property
     def _http(self) -> requests.Session:
-        http: requests.Session = self._client.interface
+        if threading.get_ident() not in self._clients:
+            self._renew()
+        http: requests.Session = self._clients[threading.get_ident()].interface
         return http
 
     def close(self) -> None:
-        """Log out; a session that is dead already is not worth an error."""
-        http = self._http
-        with contextlib.suppress(xnat.exceptions.XNATError, requests.RequestException, ValueError):
-            self._client.disconnect()
-        http.close()
-
-
-def _login(account: Account) -> Any:
-    try:
-        client = xnat.connect(
-            account.host,
-            user=account.user,
-            password=account.password,
-            no_parse_model=True,
-            logger=log,
-            default_timeout=(account.connect_timeout, account.read_timeout),
-        )
-    except (xnat.exceptions.XNATLoginFailedError, xnat.exceptions.XNATAuthError) as error:
-        # An outage looks like a wrong password to the client: ask again, plainly.
-        raise _why_no_login(account) from error
-    except (xnat.exceptions.XNATError, requests.RequestException, ValueError) as error:
-        raise ArchiveUnavailable(f"{account.host} cannot be reached: {_plain(error)}") from error
-    if account.ca_bundle:
-        client.interface.verify = account.ca_bundle
-    for scheme in ("http://", "https://"):
-        client.interface.mount(scheme, HTTPAdapter(max_retries=_RETRY))
-    return client
-
-
-def _why_no_login(account: Account) -> ArchiveUnavailable | LoginRefused:
-    try:
-        answer = requests.get(
-            account.host.rstrip("/") + "/data/auth",
-            auth=(account.user, account.password),
-            timeout=(account.connect_timeout, account.read_timeout),
-            verify=account.ca_bundle or True,
-            allow_redirects=False,
-        )
-    except requests.RequestException as error:
-        return ArchiveUnavailable(f"{account.host} cannot be reached: {_plain(error)}")
-    if answer.status_code >= 500:
-        return ArchiveUnavailable(f"{account.host} is not ready: it answers {answer.status_code}")
-    return LoginRefused(f"{account.host} does not let {account.user} in: check XNAT_USER and XNAT_PASS")
-
-
-def _never_sent(error: requests.RequestException) -> bool:
-    """The connection was never made, so nothing can have been done."""
-    if isinstance(error, requests.ConnectTimeout):
-        return True
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    return isinstance(reason, urllib3.exceptions.NewConnectionError)
-
-
-def _plain(error: Exception) -> str:
-    """The kind of trouble in words, without addresses, objects or secrets."""
-    if isinstance(error, requests.Timeout):
-        return "no answer in time"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "its TLS certificate was not accepted"
-    if isinstance(error, requests.ConnectionError):
-        return "connection refused" if _never_sent(error) else "connection lost"
-    return type(error).__name__
+        """Log out everywhere."""
+        while self._clients:
+            logout(self._clients.popitem()[1])
 
 
 def lines(response: requests.Response) -> Iterator[str]:

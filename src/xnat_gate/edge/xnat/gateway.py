@@ -6,8 +6,9 @@ import contextlib
 from collections.abc import Iterator
 
 from xnat_gate.edge.xnat.archived import Archived
-from xnat_gate.edge.xnat.connection import Account, Connection
+from xnat_gate.edge.xnat.connection import Connection
 from xnat_gate.edge.xnat.intake import Intake
+from xnat_gate.edge.xnat.login import Account
 
 
 class Xnat(Intake, Archived):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import IO
 from xml.etree import ElementTree
 
@@ -10,6 +11,7 @@ from xnat_gate.core.archive import (
     ArchiveRefused,
     ArchiveUnavailable,
     Busy,
+    NotAllowed,
     NotThere,
     Objection,
     OutcomeUnknown,
@@ -80,58 +82,88 @@ class Prearchive:
         )
 
     def remove_scan(self, row: PrearchiveRow, scan: Scan) -> None:
-        self._connection.call("DELETE", under(row.uri, "scans", scan.id))
+        self._surely(
+            lambda: self._connection.call("DELETE", under(row.uri, "scans", scan.id)),
+            lambda: scan not in self.scans(row),
+        )
 
     def move(self, row: PrearchiveRow, project: str) -> PrearchiveRow:
         """Success is 301 with the new URI as body; 200 without a body: the row is locked and nothing moved."""
-        answer = self._connection.call(
-            "POST",
-            under(row.uri),
-            ok=(200, 301),
-            query={"action": "move", "newProject": project},
-            timeout=self._connection.account.archive_timeout,
-        )
-        moved = next(lines(answer), None)
-        if answer.status_code == 200 and moved is None:
+        there = f"/prearchive/projects/{project}/{row.timestamp}/{row.folder}"
+        with contextlib.suppress(OutcomeUnknown):
+            answer = self._connection.call(
+                "POST",
+                under(row.uri),
+                ok=(200, 301),
+                query={"action": "move", "newProject": project},
+                timeout=self._connection.account.archive_timeout,
+            )
+            there = next(lines(answer), "")
+        if not there:
             raise Busy(f"{row.uri} is locked by another operation and was not moved")
-        found = self.row(moved or "") if moved else None
-        if found is None or found.project != project:
-            raise OutcomeUnknown(f"XNAT says that {row.uri} was moved, but it is not in {project}")
+        found = self.row(there)
+        if found is None or found.project != project or self.row(row.uri) is not None:
+            raise OutcomeUnknown(f"it is not certain whether {row.uri} was moved to {project}")
         return found
 
     def delete(self, row: PrearchiveRow) -> None:
         """XNAT answers 200 whether or not there was anything to delete; so look."""
-        self._connection.call("DELETE", under(row.uri))
+        self._surely(
+            lambda: self._connection.call("DELETE", under(row.uri)), lambda: self.row(row.uri) is None
+        )
         if self.row(row.uri) is not None:
             raise ArchiveRefused(f"XNAT says that {row.uri} was deleted, but it is still there")
 
     def mark(self, row: PrearchiveRow, status: str) -> None:
         if row.status != status:
-            self._connection.call("POST", under(row.uri), query={"action": "set-status", "status": status})
+            self._surely(
+                lambda: self._connection.call(
+                    "POST", under(row.uri), query={"action": "set-status", "status": status}
+                ),
+                lambda: (now := self.row(row.uri)) is not None and now.status == status,
+            )
 
     def annotate(self, row: PrearchiveRow, name: str, text: str) -> None:
         """PUT onto an existing file keeps the old one and answers 200, so an older text is removed first."""
         path = under(row.uri, "resources", RESOURCE, "files", name)
-        try:
-            present = self._connection.call("GET", path, ok=(200, 204)).text
-        except NotThere:
-            present = ""
+        present = self._text(path)
         if present == text:
             return
         if present:
-            self._connection.call("DELETE", path)
-        self._connection.call(
-            "PUT",
-            path,
-            ok=(200, 201),
-            query={"inbody": "true"},
-            body=text.encode(),
-            content_type="text/plain",
+            self._surely(lambda: self._connection.call("DELETE", path), lambda: not self._text(path))
+        body = text.encode()
+        self._surely(
+            lambda: self._connection.call(
+                "PUT", path, ok=(200, 201), query={"inbody": "true"}, body=body, content_type="text/plain"
+            ),
+            lambda: self._text(path) == text,
         )
+        if self._text(path) != text:
+            raise NotAllowed(f"XNAT says that it took the reason for {row.uri}, but does not show it")
+
+    def _text(self, path: str) -> str:
+        """A file as text; empty when it is not there."""
+        try:
+            answer = self._connection.call("GET", path, ok=(200, 204))
+        except NotThere:
+            return ""
+        return answer.content.decode("utf-8", "replace")
+
+    def _surely(self, act: Callable[[], object], done: Callable[[], bool]) -> None:
+        """Act; when no answer comes, look whether it was done, and raise only when it was not."""
+        try:
+            act()
+        except OutcomeUnknown:
+            if not done():
+                raise
 
     def clear_annotation(self, row: PrearchiveRow) -> None:
+        path = under(row.uri, "resources", RESOURCE)
         with contextlib.suppress(NotThere):
-            self._connection.call("DELETE", under(row.uri, "resources", RESOURCE), ok=(200, 204))
+            self._surely(
+                lambda: self._connection.call("DELETE", path, ok=(200, 204)),
+                lambda: not self._text(under(row.uri, "resources", RESOURCE, "files", "reason.json")),
+            )
 
     def objections(self, row: PrearchiveRow, *, subject: str, session: str) -> tuple[Objection, ...]:
         answer = self._connection.call(

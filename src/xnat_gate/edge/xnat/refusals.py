@@ -53,6 +53,6 @@ def refusal(method: str, path: str, response: requests.Response) -> ArchiveError
         return LoginRefused(sentence)
     if status in _BY_STATUS:
         return _BY_STATUS[status](sentence)
-    if status in (502, 503, 504) or (status >= 500 and method == "GET") or 300 <= status < 400:
+    if status in (502, 503, 504, 507) or (status >= 500 and method == "GET") or 300 <= status < 400:
         return ArchiveUnavailable(sentence)
     return ArchiveRefused(sentence)
