@@ -120,7 +120,7 @@ def _reject(verdict: Verdict, claim: Claim, gate: Gate) -> Passage:
 
 
 def _keep_rejected(verdict: Verdict, claim: Claim, gate: Gate, damaged: Sequence[Unreadable] = ()) -> str:
-    files = _below_claim(claim, (one.file for one in (*verdict.rejected, *damaged)))
+    files = _below_claim(claim, [one.file for one in verdict.rejected] + [one.file for one in damaged])
     return str(
         gate.rejected.keep(
             claim.path.parent, files, reason_document(gate.protocol, verdict), arrival=claim.id

@@ -15,11 +15,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from xnat_gate.sandbox import gatekeeping, replies
 from xnat_gate.sandbox.call import Call, Upload
 from xnat_gate.sandbox.exceptions import Refusal
+from xnat_gate.sandbox.faults import striking
 from xnat_gate.sandbox.router import Router, normalised
 from xnat_gate.sandbox.world import World
 
@@ -48,7 +49,7 @@ class App:
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> ASGIApp:
         try:
             if request.headers.get("content-type", "").startswith("multipart/"):
                 async with request.form() as form:
@@ -60,7 +61,7 @@ class App:
         except ClientDisconnect:
             return replies.status_page("The request was cut short.", 400)
 
-    def _answer_form(self, request: Request, form: FormData) -> Response:
+    def _answer_form(self, request: Request, form: FormData) -> ASGIApp:
         files = [
             Upload(part.filename or "", part.content_type or "", part.file)
             for _, part in form.multi_items()
@@ -73,7 +74,7 @@ class App:
     def _answer(
         self, request: Request, body: IO[bytes], words: list[tuple[str, str]] | None = None,
         files: list[Upload] | None = None,
-    ) -> Response:  # fmt: skip
+    ) -> ASGIApp:  # fmt: skip
         length = body.tell()
         body.seek(0)
         raw = str(request.scope.get("raw_path", b"").decode("latin-1"))
@@ -86,7 +87,7 @@ class App:
             headers=cast("Mapping[str, str]", request.headers), body=cast("BinaryIO", body), body_length=length,
             uploads=files or [],
         )  # fmt: skip
-        return self._guarded(call)
+        return striking.through(call, self._guarded)
 
     def _guarded(self, call: Call) -> Response:
         try:
@@ -94,14 +95,7 @@ class App:
             answer, call.args = self._router.find(call.method, call.path)
             response = answer(call)
         except Refusal as refusal:
-            response = refused(call, refusal)
+            response = replies.refused(call, refusal)
         for cookie in gatekeeping.cookies(call):
             response.headers.append("set-cookie", cookie)
         return response
-
-
-def refused(call: Call, refusal: Refusal) -> Response:
-    """The face of a refusal."""
-    if call.path.startswith("/xapi/"):
-        return Response(str(refusal), refusal.status, refusal.headers, media_type="text/plain")
-    return replies.status_page(str(refusal) or type(refusal).__name__, refusal.status, refusal.headers)

@@ -66,6 +66,12 @@ class Failure(Refusal):
     status = 500
 
 
+class WriteFailed(Refusal):
+    """No room for what is received."""
+
+    status = 507
+
+
 class NotPlayed(Refusal):
     """The sandbox does not play this part of XNAT."""
 

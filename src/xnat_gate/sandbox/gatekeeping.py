@@ -33,7 +33,7 @@ class ToLogin(Refusal):
 def admit(call: Call) -> None:
     """Log the caller in. Raises NotLoggedIn or ToLogin."""
     basic = _basic(call.headers.get("authorization", ""))
-    key = _cookie(call)
+    key = cookie(call)
     owner = call.world.logins.owner(key)
     if basic is not None and basic[0] != owner:
         _by_password(call, *basic)
@@ -48,6 +48,12 @@ def admit(call: Call) -> None:
 def start_session(call: Call, user: User) -> None:
     call.user = user
     call.session = call.world.logins.open(user.login)
+
+
+def cookie(call: Call) -> str | None:
+    """The session id that the caller sends."""
+    found = re.search(r"(?:^|;\s*)JSESSIONID=\"?([^;\"\s]+)", call.headers.get("cookie", ""))
+    return found[1] if found else None
 
 
 def cookies(call: Call) -> Sequence[str]:
@@ -74,11 +80,6 @@ def _refuse_anonymous(call: Call) -> None:
     if BROWSER.search(call.headers.get("user-agent", "")):
         raise ToLogin(headers={"Location": LOGIN_PAGE})
     raise NotLoggedIn("The request requires user authentication", headers=CHALLENGE)
-
-
-def _cookie(call: Call) -> str | None:
-    found = re.search(r"(?:^|;\s*)JSESSIONID=\"?([^;\"\s]+)", call.headers.get("cookie", ""))
-    return found[1] if found else None
 
 
 def _basic(header: str) -> tuple[str, str] | None:

@@ -18,7 +18,8 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from xnat_gate.sandbox.call import Call
-from xnat_gate.sandbox.exceptions import BadRequest
+from xnat_gate.sandbox.exceptions import BadRequest, Refusal
+from xnat_gate.sandbox.wire import reason_header
 
 Cells = Mapping[str, object]
 PAGE = (
@@ -47,7 +48,20 @@ def uri_list(uris: Sequence[str], status: int = 200) -> Response:
 
 def status_page(message: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
     page = PAGE.format(message=html.escape(message, quote=False))
-    return Response(page, status, dict(headers or {}), media_type="text/html")
+    return Response(page, status, {**reason_header(message), **(headers or {})}, media_type="text/html")
+
+
+def refused(call: Call, refusal: Refusal) -> Response:
+    """The face of a refusal; the reason phrase carries its message, too."""
+    if call.path.startswith(("/xapi/", "/sandbox/")):
+        headers = {**reason_header(str(refusal)), **refusal.headers}
+        return Response(str(refusal), refusal.status, headers, media_type="text/plain")
+    return status_page(str(refusal) or type(refusal).__name__, refusal.status, refusal.headers)
+
+
+def login_page() -> Response:
+    page = "<!DOCTYPE html>\n<html><head><title>XNAT</title></head><body><form>Log in</form></body></html>\n"
+    return text(page, media_type="text/html")
 
 
 def table(

@@ -22,6 +22,7 @@ from xnat_gate.sandbox.jobs import autonomy, recovery
 from xnat_gate.sandbox.router import Router
 from xnat_gate.sandbox.settings import Settings
 from xnat_gate.sandbox.urls import ROUTES
+from xnat_gate.sandbox.wire import Protocol
 from xnat_gate.sandbox.world import World
 
 LOOPBACK = "127.0.0.1"
@@ -50,17 +51,18 @@ class _Server(uvicorn.Server):
 
 
 class Sandbox:
-    """A small XNAT at `url`; a context manager. `settle`, `rebuild` and `hold` are for tests: no sleeping needed."""
+    """A small XNAT at `url`; a context manager. `settle`, `rebuild`, `hold` and `faults` are for tests: no sleeping needed."""
 
     def __init__(self, world: World, listener: socket.socket) -> None:
         self.world = world
+        self.faults = world.faults
         self.url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         world.url = self.url
         self._answering = threading.Event()
         self._stopped = False
         app = App(world, Router(ROUTES), self._answering.set)
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, ws="none", http="h11", loop="asyncio", lifespan="on",
+            app, log_config=None, access_log=False, ws="none", http=Protocol, loop="asyncio", lifespan="on",
             timeout_graceful_shutdown=GRACE, server_header=False,
         )  # fmt: skip
         self._server = _Server(config)
@@ -100,6 +102,7 @@ class Sandbox:
         if self._stopped:
             return
         self._stopped = True
+        self.faults.clear()
         self.world.turnstiles.open_all()
         self._rebuilder.stop()
         self._server.stop_soon()

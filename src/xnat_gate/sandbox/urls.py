@@ -12,6 +12,7 @@ from xnat_gate.sandbox.responses import (
     batch,
     config,
     experiments,
+    faults,
     files,
     importing,
     prearchive,
@@ -60,6 +61,14 @@ def _site() -> list[Route]:
         route("/xapi/users/{user}/roles", GET=users.roles),
         route("/xapi/users/{user}/groups", GET=users.groups),
         route("/xapi/access/projects", GET=users.project_access),
+    ]
+
+
+def _sandbox() -> list[Route]:
+    """The sandbox's own, no part of XNAT."""
+    return [
+        route("/sandbox/faults", GET=faults.listed, POST=faults.add, DELETE=faults.clear),
+        route("/sandbox/faults/{number}", GET=faults.one, DELETE=faults.remove),
     ]
 
 
@@ -179,5 +188,5 @@ def _config() -> list[Route]:
 
 ROUTES = [
     *_auth(), *_site(), *_projects(), *_prearchive(), *_services(), *_subjects(), *_experiments(), *_resources(),
-    *_config(),
+    *_config(), *_sandbox(),
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from xnat_gate.sandbox.faults.register import Faults
 from xnat_gate.sandbox.jobs.queue import Queue
 from xnat_gate.sandbox.jobs.turnstiles import Turnstiles
 from xnat_gate.sandbox.models.database import Database
@@ -38,6 +39,7 @@ class World:
     logins: Logins
     queue: Queue
     turnstiles: Turnstiles
+    faults: Faults
     row_locks: RowLocks = field(default_factory=RowLocks)
     url: str = ""
 
@@ -49,7 +51,8 @@ class World:
         seed(db, protocol)
         turnstiles = Turnstiles()
         queue = Queue(turnstiles)
-        return cls(db, Folders(state), settings, Logins(settings.session_timeout), queue, turnstiles)
+        logins = Logins(settings.session_timeout)
+        return cls(db, Folders(state), settings, logins, queue, turnstiles, Faults(turnstiles))
 
     def close(self) -> None:
         self.turnstiles.open_all()

@@ -44,8 +44,7 @@ def search_elements(call: Call) -> Response:
 
 
 def login_page(call: Call) -> Response:
-    page = "<!DOCTYPE html>\n<html><head><title>XNAT</title></head><body><form>Log in</form></body></html>\n"
-    return replies.text(page, media_type="text/html")
+    return replies.login_page()
 
 
 def _build_info(call: Call) -> dict[str, str]:
