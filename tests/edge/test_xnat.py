@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import io
-import threading
 import zipfile
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.edge.misbehaving import Misbehaving
 from xnat_gate.core.archive import (
     ArchiveRefused,
     ArchiveUnavailable,
@@ -22,7 +21,6 @@ from xnat_gate.core.archive import (
     OutcomeUnknown,
 )
 from xnat_gate.edge.xnat import Account, Xnat, connected
-from xnat_gate.edge.xnat.connection import Connection
 from xnat_gate.edge.xnat.paths import data, under
 from xnat_gate.sandbox.phantoms import Patient, ct_series
 from xnat_gate.sandbox.server import Sandbox
@@ -209,54 +207,6 @@ def test_a_label_never_becomes_a_path(label: str) -> None:
     assert "?" not in path
     assert "#" not in path
     assert under("/data/prearchive/x", label).startswith("/data/prearchive/x/")
-
-
-class Misbehaving:
-    """A server that lets the client log in and then answers every other request with what the test says."""
-
-    def __init__(self, status: int, body: bytes, content_type: str = "text/html", cut: bool = False) -> None:
-        answer = (status, body, content_type, cut)
-        self.asked: list[str] = []
-
-        class Face(BaseHTTPRequestHandler):
-            asked = self.asked
-
-            def reply(self) -> None:
-                path = self.path.partition("?")[0]
-                length = int(self.headers.get("Content-Length") or 0)
-                self.rfile.read(length)
-                if path in ("/", "/data/services/auth", "/data/auth", "/data/JSESSION"):
-                    text = b"User 'u' is logged in" if path == "/data/auth" else b"0123456789ABCDEF"
-                    return self.send(200, text, "text/plain", False)
-                self.asked.append(f"{self.command} {path}")
-                return self.send(*answer)
-
-            def send(self, status: int, body: bytes, content_type: str, cut: bool) -> None:
-                self.send_response(status)
-                self.send_header("Content-Type", content_type)
-                self.send_header("Content-Length", str(len(body) + (1000 if cut else 0)))
-                self.end_headers()
-                self.wfile.write(body)
-                self.close_connection = True
-
-            do_GET = do_PUT = do_POST = do_DELETE = reply
-
-            def log_message(self, *_: object) -> None: ...
-
-        self.server = HTTPServer(("127.0.0.1", 0), Face)
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
-
-    def __enter__(self) -> Connection:
-        self.thread.start()
-        host = f"http://127.0.0.1:{self.server.server_port}"
-        self.connection = Connection(Account(host=host, user="u", password="p"))
-        return self.connection
-
-    def __exit__(self, *_: object) -> None:
-        self.connection.close()
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
 
 
 PAGE = b"<!DOCTYPE html><html><body><h3>Because of &lt;this&gt;</h3></body></html>"
