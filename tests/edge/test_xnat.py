@@ -13,6 +13,7 @@ import requests
 from tests.edge.misbehaving import Misbehaving
 from xnat_gate.core.archive import (
     ArchiveRefused,
+    ArchiveTroubled,
     ArchiveUnavailable,
     Conflict,
     LoginRefused,
@@ -219,7 +220,14 @@ def test_a_login_page_with_200_is_no_data() -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(403, NotAllowed), (404, NotThere), (409, Conflict), (500, ArchiveRefused), (503, ArchiveUnavailable)],
+    [
+        (403, NotAllowed),
+        (404, NotThere),
+        (409, Conflict),
+        (500, ArchiveTroubled),
+        (507, ArchiveTroubled),
+        (503, ArchiveUnavailable),
+    ],
 )
 def test_every_refusal_is_named_by_its_reaction_and_carries_xnats_words(
     status: int, kind: type[Exception]

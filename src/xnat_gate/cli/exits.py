@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from xnat_gate.core.archive import ArchiveError, ArchiveUnavailable
+from xnat_gate.core.archive import ArchiveError, ArchiveTroubled, ArchiveUnavailable
 from xnat_gate.core.protocol import ProtocolInvalid
 from xnat_gate.edge.drop_folder import DropFolderError
 from xnat_gate.edge.journal import JournalError
@@ -49,4 +49,4 @@ EXPECTED = (
 
 def exit_for(error: Exception) -> Exit:
     """The code for trouble that ended a verb."""
-    return Exit.UNAVAILABLE if isinstance(error, ArchiveUnavailable) else Exit.WRONG
+    return Exit.UNAVAILABLE if isinstance(error, (ArchiveUnavailable, ArchiveTroubled)) else Exit.WRONG

@@ -24,6 +24,10 @@ class OutcomeUnknown(ArchiveUnavailable):
     """The request may or may not have been carried out: read the state again before anything is repeated."""
 
 
+class ArchiveTroubled(ArchiveError):
+    """The archive broke down over this one request (its disk full, its own error): try later, go on with others."""
+
+
 class LoginRefused(ArchiveError):
     """Wrong account or password, or the account has expired: a person mends the settings."""
 

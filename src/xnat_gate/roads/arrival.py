@@ -67,12 +67,13 @@ def _may_be_with_xnat(claim: Claim, verdict: Verdict, gate: Gate) -> bool:
     )
 
 
-def give_back(claim: Claim, gate: Gate, why: str) -> None:
-    """Back into the drop folder; what was under way in it is journalled as failed, and asked for at the next try."""
+def give_back(claim: Claim, gate: Gate, why: str) -> str:
+    """Back into the drop folder, and its name there; what was under way is journalled as failed, and XNAT is asked for
+    it at the next try."""
     for one in gate.journal.unfinished():
         if one.arrival == claim.id and one.state is not State.DELIVERED:
             gate.journal.record(replace(one, state=State.FAILED), f"given back to the drop folder: {why}")
-    claim.release()
+    return claim.release().name
 
 
 def _deliver(

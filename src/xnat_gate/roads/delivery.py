@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from xnat_gate.core.archive import ArchivedSession, OutcomeUnknown, PrearchiveRow
+from xnat_gate.core.archive import ArchivedSession, ArchiveTroubled, OutcomeUnknown, PrearchiveRow
 from xnat_gate.core.labels import Labels
 from xnat_gate.core.study import Instance
 from xnat_gate.edge import bundles, dicom_files
@@ -102,7 +102,15 @@ def _in_archive(goods: Consignment, gate: Gate, session: ArchivedSession) -> Rec
 
 
 def _strike_out(missing: dict[str, Instance], folder: Path, fetched: IO[bytes]) -> None:
-    """Take off the list what XNAT showed again: the same bytes, or the same data set in a rewritten file."""
+    """Take off the list what XNAT showed again. Raises ArchiveTroubled when what it sent cannot be read."""
+    try:
+        _strike_out_members(missing, folder, fetched)
+    except bundles.BundleBroken as error:
+        raise ArchiveTroubled(f"{error}; it is asked again at the next try") from error
+
+
+def _strike_out_members(missing: dict[str, Instance], folder: Path, fetched: IO[bytes]) -> None:
+    """The same bytes count, and the same data set in a rewritten file."""
     with bundles.opened(fetched) as bundle:
         held = {
             one.sop_instance_uid: one

@@ -1,7 +1,7 @@
 """The import road: watch the drop folder, take what has settled, see it through to its end.
 
-Laws: one arrival in trouble never holds up another; what cannot be delivered goes back to the drop folder; nothing
-here sleeps to wait for an event, it looks again.
+Laws: one arrival in trouble never holds up another; what cannot be delivered goes back to the drop folder and is tried
+again later, less and less often; nothing here sleeps to wait for an event, it looks again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from xnat_gate.core.archive import ArchiveError
+from xnat_gate.core.archive import ArchiveError, ArchiveTroubled
+from xnat_gate.core.patience import Patience
 from xnat_gate.core.settling import Look, Watch
 from xnat_gate.core.states import State
 from xnat_gate.edge.drop_folder import Claim, ClaimChanged, ClaimRefused, DropFolder, DropLook, FilesLeft
@@ -18,6 +19,9 @@ from xnat_gate.edge.keeping import KeepingFailed
 from xnat_gate.roads.arrival import arrive, give_back
 from xnat_gate.roads.gate import Gate, Passage
 from xnat_gate.roads.prearchive import look
+
+TROUBLE = (ArchiveTroubled, ClaimChanged, FilesLeft, KeepingFailed, OSError)
+"""What goes wrong with one arrival and need not go wrong with the next."""
 
 
 @dataclass(kw_only=True)
@@ -29,19 +33,22 @@ class Importing:
     quiet_period: float
     stop: threading.Event = field(default_factory=threading.Event)
     _watch: Watch = field(default_factory=Watch)
+    _patience: Patience = field(default_factory=Patience)
     _told: set[str] = field(default_factory=set)
 
     def once(self) -> Iterator[Passage]:
-        """Import what is settled or settles; ends when nothing is left that could. Raises ArchiveError."""
+        """Import what is settled or settles, trying each arrival once; ends when nothing is left that could. Raises
+        ArchiveError."""
         yield from self._recover()
         while not self.stop.is_set():
             seen = self._look()
-            ready = self._watch.all_settled(self.quiet_period)
+            ready = [one for one in self._settled() if not self._patience.has_failed(one[0])]
             for name, expected in ready:
                 yield from self._take(name, expected)
             if not ready:
                 stuck = self._stuck(seen)
-                if len(stuck) == len(seen.entries):
+                failed = sum(1 for entry in seen.entries if self._patience.has_failed(entry.name))
+                if len(stuck) + failed == len(seen.entries):
                     yield from stuck
                     return
                 self.stop.wait(self._pause)
@@ -51,8 +58,9 @@ class Importing:
         yield from self._recover()
         while not self.stop.is_set():
             self._look()
-            for name, expected in self._watch.all_settled(self.quiet_period):
-                yield from self._take(name, expected)
+            for name, expected in self._settled():
+                if self._patience.may_try(name, expected.at):
+                    yield from self._take(name, expected)
                 if self.stop.is_set():
                     return
             self.stop.wait(self._pause)
@@ -61,6 +69,9 @@ class Importing:
     def _pause(self) -> float:
         """Between two looks; several of them fit into the quiet period."""
         return min(max(self.quiet_period / 4, 0.05), 5.0)
+
+    def _settled(self) -> tuple[tuple[str, Look], ...]:
+        return self._watch.all_settled(self.quiet_period)
 
     def _look(self) -> DropLook:
         seen = self.drop.look()
@@ -84,12 +95,9 @@ class Importing:
         for entry in seen.entries:
             waiting = self._watch.waiting[entry.name]
             quiet = waiting.looks > 1 and waiting.last.at - waiting.first.at >= self.quiet_period
-            if quiet and not waiting.settled(self.quiet_period):
-                stuck.append(
-                    _left_in_drop(
-                        entry.name, len(entry.look.files), _why_stuck(waiting.last.whole, seen, entry.name)
-                    )
-                )
+            if quiet and not self._watch.settled(entry.name, self.quiet_period):
+                why = _why_stuck(entry.look.whole, seen, entry.name)
+                stuck.append(_left_in_drop(entry.name, len(entry.look.files), why))
         return stuck
 
     def _recover(self) -> Iterator[Passage]:
@@ -102,7 +110,8 @@ class Importing:
         try:
             claim = self.drop.claim(name, expected)
         except ClaimRefused as error:
-            self._tell_once(f"left alone: {error}")
+            self._patience = self._patience.after_failure(name, expected.at)
+            yield _left_in_drop(name, len(expected.files), str(error))
             return
         if claim is not None:
             self.gate.tell(f"importing arrival {claim.id} with {len(claim.content.files)} files")
@@ -112,17 +121,21 @@ class Importing:
         """All studies of the arrival first, and then what was delivered on through the prearchive: studies that came
         together are looked at together."""
         arrived: list[Passage] = []
+        trouble: list[Passage] = []
         try:
             arrived.extend(replace(one, came_as=claim.name) for one in arrive(claim, self.gate))
+            self._patience = self._patience.without(claim.name)
+        except TROUBLE as error:
+            name = give_back(claim, self.gate, str(error))
+            self._patience = self._patience.after_failure(name, claim.content.at)
+            trouble.append(_left_in_drop(name, len(claim.content.files), str(error)))
         except ArchiveError as error:
             give_back(claim, self.gate, str(error))
             yield from arrived
             raise
-        except (ClaimChanged, FilesLeft, KeepingFailed, OSError) as error:
-            give_back(claim, self.gate, str(error))
-            yield _left_in_drop(claim.name, len(claim.content.files), str(error))
         for passage in arrived:
             yield from self._see_through(passage)
+        yield from trouble
 
     def _see_through(self, passage: Passage) -> Iterator[Passage]:
         row = self.gate.archive.row(passage.uri) if passage.state is State.DELIVERED else None
@@ -136,9 +149,7 @@ class Importing:
 
 def _why_stuck(whole: bool, seen: DropLook, name: str) -> str:
     if not whole:
-        return next(
-            (f"{left.name}: {left.why}" for left in seen.left_alone if left.name.startswith(name)), ""
-        )
+        return next((left.why for left in seen.left_alone if left.name.split("/")[0] == name), "")
     return "it is empty or holds files that somebody is still writing (.partial, .tmp)"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterable, Iterator
 
-from xnat_gate.core.archive import ArchiveRefused, Busy, NotThere, PrearchiveRow
+from xnat_gate.core.archive import ArchiveRefused, ArchiveTroubled, Busy, NotThere, PrearchiveRow
 from xnat_gate.core.checks.check import Companion
 from xnat_gate.core.judge import Verdict, judge
 from xnat_gate.core.labels import Labels, is_label
@@ -42,7 +42,7 @@ def look(row: PrearchiveRow, gate: Gate, session: str | None = None) -> Iterator
         return
     try:
         yield from _look(row, gate, session)
-    except (Busy, NotThere) as error:
+    except (ArchiveTroubled, Busy, NotThere) as error:
         yield _left(row, str(error))
     except ArchiveRefused as error:
         yield hold_unjudged(row, gate, str(error))

@@ -9,10 +9,8 @@ from typing import IO
 from xnat_gate.core.archive import (
     ArchivedSession,
     ArchiveRefused,
-    Busy,
+    ArchiveTroubled,
     Conflict,
-    NotAllowed,
-    NotThere,
     OutcomeUnknown,
     PrearchiveRow,
 )
@@ -46,9 +44,7 @@ class Archived(Prearchive):
             )
         except OutcomeUnknown:
             self._wait_until_rested(row)
-        except (Busy, NotAllowed, NotThere):
-            raise
-        except ArchiveRefused as refused:
+        except (ArchiveTroubled, Conflict) as refused:
             raise self._cause(row, str(refused)) from refused
         return self._settled(row, session)
 

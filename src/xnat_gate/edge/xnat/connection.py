@@ -65,7 +65,7 @@ class Connection:
             response = self._send(method, path, send)
         if response.status_code not in ok:
             raise refusal(method, path, response)
-        if not stream and is_html(response):
+        if is_html(response, streamed=stream):
             raise ArchiveUnavailable(
                 f"{self.account.host} answered {method} {path} with a web page instead of data (a login page, a proxy?)"
             )

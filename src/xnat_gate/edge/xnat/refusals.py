@@ -13,6 +13,7 @@ import requests
 from xnat_gate.core.archive import (
     ArchiveError,
     ArchiveRefused,
+    ArchiveTroubled,
     ArchiveUnavailable,
     Busy,
     Conflict,
@@ -26,10 +27,13 @@ _BUSY = ("already in progress", "document locked")
 _BY_STATUS: dict[int, type[ArchiveRefused]] = {403: NotAllowed, 404: NotThere, 409: Conflict}
 
 
-def is_html(response: requests.Response) -> bool:
-    """A page for people where data were expected, whatever its status says."""
+def is_html(response: requests.Response, *, streamed: bool = False) -> bool:
+    """A page for people where data were expected, whatever its status says. A body that is `streamed` is not looked
+    into: what is streamed are zips, which nobody calls HTML (XNAT does call the answer of a file PUT that)."""
     if "html" not in response.headers.get("Content-Type", ""):
         return False
+    if streamed:
+        return True
     start = response.content[:200].lstrip().lower()
     return start.startswith((b"<!doctype", b"<html"))
 
@@ -53,6 +57,8 @@ def refusal(method: str, path: str, response: requests.Response) -> ArchiveError
         return LoginRefused(sentence)
     if status in _BY_STATUS:
         return _BY_STATUS[status](sentence)
-    if status in (502, 503, 504, 507) or (status >= 500 and method == "GET") or 300 <= status < 400:
+    if status in (502, 503, 504) or (status >= 500 and method == "GET") or 300 <= status < 400:
         return ArchiveUnavailable(sentence)
+    if status >= 500:
+        return ArchiveTroubled(sentence)
     return ArchiveRefused(sentence)

@@ -1,0 +1,40 @@
+"""When to try again what has failed: later each time, and never so late that it is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+FIRST, LONGEST = 30.0, 3600.0
+"""Seconds before the second try, and at most between two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """`tries` have failed; not before `until` (monotonic seconds) is there another."""
+
+    tries: int
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What has failed so far, by name."""
+
+    postponed: Mapping[str, Postponed] = field(default_factory=dict)
+
+    def after_failure(self, name: str, now: float) -> Patience:
+        """Another try of this name has failed."""
+        tries = self.postponed[name].tries + 1 if name in self.postponed else 1
+        pause = min(FIRST * 2 ** (tries - 1), LONGEST)
+        return Patience({**self.postponed, name: Postponed(tries, now + pause)})
+
+    def without(self, name: str) -> Patience:
+        """It has succeeded, or is gone."""
+        return Patience({other: one for other, one in self.postponed.items() if other != name})
+
+    def has_failed(self, name: str) -> bool:
+        return name in self.postponed
+
+    def may_try(self, name: str, now: float) -> bool:
+        return name not in self.postponed or now >= self.postponed[name].until
