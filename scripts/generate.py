@@ -1,4 +1,4 @@
-"""Write what is made from the code: the JSON schema of the protocol, and the tables of its README.
+"""Write what is made from the code: the protocol's JSON schema, and the tables of three pages.
 
 `generate.py` writes, `generate.py --check` writes nothing and exits with 1 when something is out of date.
 """
@@ -14,6 +14,7 @@ from xnat_gate.cli.exits import MEANING
 from xnat_gate.core import checks
 from xnat_gate.core.protocol.schema import schema
 from xnat_gate.core.protocol.tables import tables
+from xnat_gate.sandbox import manual
 
 TOP = Path(__file__).resolve().parents[1]
 
@@ -25,6 +26,9 @@ def generated(top: Path = TOP) -> Iterator[tuple[Path, str]]:
     yield language, with_tables(language.read_text(encoding="utf-8"), tables())
     front = top / "README.md"
     yield front, with_tables(front.read_text(encoding="utf-8"), {"exits": exits(), "checks": questions()})
+    sandbox = top / "docs" / "sandbox.md"
+    played = {"routes": manual.routes(), "faults": manual.faults()}
+    yield sandbox, with_tables(sandbox.read_text(encoding="utf-8"), played)
 
 
 def exits() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -316,3 +317,27 @@ def test_the_session_importer_builds_archives_when_told_and_says_409_to_a_confli
     conflict = send(dest=dest)
     assert conflict.status_code == 409
     assert [row["status"] for row in owner.rows("/data/prearchive/projects/HOSPITAL")] == ["CONFLICT"]
+
+
+def test_parallel_uploads_into_one_session_are_all_taken(
+    sandbox: Sandbox, member: Client, tmp_path: Path
+) -> None:
+    phantoms.ct_series(tmp_path / "study", slices=16)
+    bundles = [
+        zipped(names=[(path.name, path.read_bytes())]) for path in sorted((tmp_path / "study").iterdir())
+    ]
+
+    def send(bundle: bytes) -> tuple[int, str]:
+        with Client(sandbox.url, "member") as sender:
+            answer = sender.send_zip(bundle, dest="/prearchive/projects/HOSPITAL", **HERE)
+        return answer.status_code, answer.text.strip()
+
+    with ThreadPoolExecutor(8) as senders:
+        answers = set(senders.map(send, bundles))
+    assert [status for status, _ in answers] == [200], answers
+    ((_, uri),) = answers
+    sandbox.rebuild()
+    assert (member.row(uri) or {})["status"] == "READY"
+    (resource,) = member.rows(f"{uri}/scans/2/resources")
+    assert resource["file_count"] == "16"
+    assert stored(sandbox) == sent(tmp_path / "study")

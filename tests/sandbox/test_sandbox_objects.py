@@ -51,8 +51,36 @@ def test_columns_are_honoured_paths_come_back_lower_cased_and_unknown_ones_are_d
             "subject_label": "S1",
             "UID": uid,
             "xnat:imagesessiondata/uid": uid,
+            "URI": "/data/experiments/XNAT_E00001",
         }
     ]
+
+
+def test_an_xml_path_with_a_short_name_comes_back_under_it(owner: Client, study: bytes) -> None:
+    owner.archived(study)
+    (row,) = owner.rows(
+        f"{P}/experiments",
+        columns="xnat:subjectAssessorData/subject_id,xnat:subjectdata/label,xnat:imageSessionData/modality,"
+        "xnat:ctSessionData/date",
+    )
+    assert row == {
+        "subject_ID": "XNAT_S00001",
+        "subject_label": "S1",
+        "modality": "CT",
+        "xnat:ctsessiondata/date": "2020-01-02",
+        "ID": "XNAT_E00001",
+        "URI": "/data/experiments/XNAT_E00001",
+    }
+
+
+def test_id_and_uri_come_with_whatever_columns_are_asked_for(owner: Client, study: bytes) -> None:
+    owner.archived(study)
+    for path, column in (
+        ("/data/projects", "alias"),
+        (f"{P}/experiments", "label"),
+        (f"{P}/experiments/E1/scans", "type"),
+    ):
+        assert set(owner.rows(path, columns=column)[0]) == {column, "ID", "URI"}, path
 
 
 @pytest.mark.parametrize(

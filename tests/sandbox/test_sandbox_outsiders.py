@@ -12,6 +12,7 @@ import xnat
 from xnat.exceptions import XNATLoginFailedError, XNATResponseError
 
 from tests.sandbox.client import Client
+from xnat_gate.sandbox.faults import Fault, Kind
 from xnat_gate.sandbox.server import Sandbox
 
 
@@ -101,3 +102,28 @@ def test_a_waiting_session_is_moved_and_deleted_by_the_batch_services(
     session.prearchive.find(project="TRIAL")[0].delete()
     sandbox.settle()
     assert owner.rows("/data/prearchive") == []
+
+
+def test_an_alias_token_connects_dumps_and_refreshes(sandbox: Sandbox, owner: Client, study: bytes) -> None:
+    uri = owner.archived(study)
+    token = owner.get("/data/services/tokens/issue").json()
+    with xnat.connect(
+        sandbox.url, user=token["alias"], password=token["secret"], logger=logging.getLogger("outsider")
+    ) as alias:
+        assert alias.logged_in_user == "owner"
+        experiment = alias.projects["HOSPITAL"].experiments["E1"]
+        (row,) = experiment.scans["2"].dicom_dump(fields=["Modality"])
+        assert (row["tag1"], row["value"]) == ("(0008,0060)", "CT")
+        alias.services.refresh_catalog(experiment, checksum=True)
+    assert len(owner.rows(f"{uri}/scans/ALL/files")) == 6
+
+
+def test_an_expired_session_and_a_login_page_are_errors_to_the_client(
+    sandbox: Sandbox, session: xnat.session.XNATSession
+) -> None:
+    for kind, what in ((Kind.LOGIN_PAGE, "Invalid content"), (Kind.EXPIRED_SESSION, "status 401")):
+        with (
+            sandbox.faults.add(Fault(kind=kind, path="/data/projects", times=1)),
+            pytest.raises(XNATResponseError, match=what),
+        ):
+            session.get("/data/projects")

@@ -28,6 +28,34 @@ def test_a_new_project_archives_by_itself_as_xnats_default_says(owner: Client) -
     assert (fields["ID"], fields["name"]) == ("TRIAL", "A trial")
 
 
+def test_a_project_is_created_by_an_xml_document(owner: Client) -> None:
+    document = (
+        '<xnat:Project ID="TRIAL" secondary_ID="T" xmlns:xnat="http://nrg.wustl.edu/xnat">'
+        "<xnat:name>A trial</xnat:name><xnat:description>R &amp; D</xnat:description>"
+        "<xnat:PI><xnat:lastname>Curie</xnat:lastname></xnat:PI></xnat:Project>"
+    )
+    made = owner.post("/data/projects/TRIAL", data=document, headers={"Content-Type": "text/xml"})
+    assert (made.status_code, made.text) == (200, "")
+    (row,) = owner.rows("/data/projects", ID="TRIAL")
+    assert (row["name"], row["secondary_ID"]) == ("A trial", "T")
+    assert (row["description"], row["pi_lastname"]) == ("R & D", "Curie")
+
+
+@pytest.mark.parametrize(
+    ("document", "status"),
+    [
+        ("<Project", 400),
+        ('<xnat:Project ID="OTHER" xmlns:xnat="http://nrg.wustl.edu/xnat"/>', 417),
+        ('<Project xmlns="http://nrg.wustl.edu/xnat"><name>Hospital</name></Project>', 409),
+    ],
+    ids=["unreadable", "another ID", "a taken title"],
+)
+def test_a_wrong_project_document_creates_nothing(owner: Client, document: str, status: int) -> None:
+    made = owner.put("/data/projects/TRIAL", data=document, headers={"Content-Type": "application/xml"})
+    assert made.status_code == status
+    assert owner.rows("/data/projects", ID="TRIAL") == []
+
+
 def test_a_project_id_with_a_bad_character_is_417_and_a_taken_title_409(owner: Client) -> None:
     assert owner.put("/data/projects/A%20B").status_code == 417
     assert owner.put("/data/projects/OTHER", params={"name": "Hospital"}).status_code == 409
@@ -73,4 +101,4 @@ def test_a_single_item_without_a_format_is_html_as_in_xnat(owner: Client) -> Non
 @pytest.mark.parametrize("path", ["/data/projects", "/data/projects/HOSPITAL/subjects"])
 def test_a_csv_list_has_its_header_row_even_when_empty(owner: Client, path: str) -> None:
     answer = owner.get(path, params={"format": "csv", "columns": "ID,label,nonsense"})
-    assert answer.text.splitlines()[0] in {"ID,label", "ID"}
+    assert answer.text.splitlines()[0] in {"ID,label,URI", "ID,URI"}

@@ -92,6 +92,7 @@ class App:
     def _guarded(self, call: Call) -> Response:
         try:
             gatekeeping.admit(call)
+            gatekeeping.demand_csrf_token(call)
             answer, call.args = self._router.find(call.method, call.path)
             response = answer(call)
         except Refusal as refusal:

@@ -42,6 +42,24 @@ class _Server(uvicorn.Server):
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), 0.1)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's, which sleeps a tenth of a second before it looks."""
+        for server in self.servers:
+            server.close()
+        for one in sockets or []:
+            one.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._finished(), GRACE)
+        for task in self.server_state.tasks:
+            task.cancel()
+        await self.lifespan.shutdown()
+
+    async def _finished(self) -> None:
+        while self.server_state.connections or self.server_state.tasks:
+            await asyncio.sleep(0.002)
+
     def stop_soon(self) -> None:
         """From any thread; the server ends its requests and returns from `run`."""
         self.should_exit = True
@@ -51,7 +69,10 @@ class _Server(uvicorn.Server):
 
 
 class Sandbox:
-    """A small XNAT at `url`; a context manager. `settle`, `rebuild`, `hold` and `faults` are for tests: no sleeping needed."""
+    """A small XNAT at `url`; a context manager.
+
+    `settle`, `rebuild`, `hold` and `faults` are for tests: no sleeping needed.
+    """
 
     def __init__(self, world: World, listener: socket.socket) -> None:
         self.world = world
@@ -78,13 +99,17 @@ class Sandbox:
         """Serve the state folder (made when missing) on 127.0.0.1; port 0 takes any free one.
 
         `protocol` becomes the site's config `xnat-gate` / `protocol.yaml` when there is none yet. Raises OSError when
-        the port is taken.
+        the port is taken, StateInUse (an OSError, too) when another sandbox works on the state folder.
         """
         listener = socket.create_server((LOOPBACK, port))
         # asyncio sets this only on sockets of a named protocol; without it every answer waits 40 ms
         # (Nagle and delayed ACK)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        world = World.open(state, settings or Settings(), protocol)
+        try:
+            world = World.open(state, settings or Settings(), protocol)
+        except BaseException:
+            listener.close()
+            raise
         recovery.recover(world)
         sandbox = cls(world, listener)
         sandbox._serve()

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`rebuild_*` in seconds: how long a RECEIVING row must rest, and how often the rebuilder looks.
+    """`archive_timeout`: how many seconds one archive request waits for its turn in the queue.
+
+    `alias_token_timeout`: how many seconds an alias token lives.
+
+    `rebuild_*` in seconds: how long a RECEIVING row must rest, and how often the rebuilder looks.
 
     `lead_order`: which modality names the session when several are present (XNAT's full order is not public).
     `secondary_label`: the resource label of RTSTRUCT, RTPLAN and SC; some XNATs file them under `secondary`.
@@ -22,6 +26,8 @@ class Settings:
     rebuild_after: float = 300.0
     rebuild_every: float = 60.0
     session_timeout: float = 900.0
+    archive_timeout: float = 600.0
+    alias_token_timeout: float = 172800.0
     lead_order: tuple[str, ...] = (
         "PET", "MR", "CT", "NM", "XA", "US", "MG", "DX", "CR", "OPT", "RT", "SR",
     )  # fmt: skip

@@ -11,10 +11,12 @@ from xnat_gate.sandbox.responses import (
     auth,
     batch,
     config,
+    custom_fields,
     experiments,
     faults,
     files,
     importing,
+    inspection,
     prearchive,
     prearchive_actions,
     prearchive_files,
@@ -24,7 +26,10 @@ from xnat_gate.sandbox.responses import (
     sharing,
     site,
     subjects,
+    tokens,
+    user_cache,
     users,
+    workflows,
 )
 from xnat_gate.sandbox.router import Route, route
 
@@ -60,6 +65,7 @@ def _site() -> list[Route]:
         route("/xapi/users/{user}", GET=users.profile),
         route("/xapi/users/{user}/roles", GET=users.roles),
         route("/xapi/users/{user}/groups", GET=users.groups),
+        route("/xapi/users/{user}/groups/{group}", PUT=users.join, DELETE=users.leave),
         route("/xapi/access/projects", GET=users.project_access),
     ]
 
@@ -75,7 +81,7 @@ def _sandbox() -> list[Route]:
 def _projects() -> list[Route]:
     return [
         route("/data/projects", GET=projects.listed),
-        route(PROJECT, GET=projects.get, PUT=projects.put, POST=projects.put),
+        route(PROJECT, GET=projects.get, PUT=projects.put, POST=projects.put, DELETE=projects.delete),
         route(f"{PROJECT}/prearchive_code", GET=projects.prearchive_code),
         route(f"{PROJECT}/prearchive_code/{{code}}", PUT=projects.set_prearchive_code),
         route(f"{PROJECT}/accessibility", GET=projects.accessibility),
@@ -89,6 +95,7 @@ def _prearchive() -> list[Route]:
     scan = f"{WAITING}/scans/{{scan}}"
     return [
         route("/data/prearchive", GET=prearchive.listed, PUT=prearchive.refresh),
+        route("/data/prearchive/experiments", GET=prearchive.recent),
         route("/data/prearchive/projects", GET=prearchive.listed),
         route("/data/prearchive/projects/{projects}", GET=prearchive.listed_of_projects, PUT=prearchive.refresh),
         route(WAITING, GET=prearchive.get, POST=prearchive_actions.act, DELETE=prearchive.delete, closed=True),
@@ -117,7 +124,54 @@ def _services() -> list[Route]:
         route("/data/services/prearchive/move", POST=batch.move),
         route("/data/services/prearchive/delete", POST=batch.delete),
         route("/data/services/prearchive/rebuild", POST=batch.rebuild),
+        route("/data/services/dicomdump", GET=inspection.dicomdump),
+        route("/data/services/refresh/catalog", POST=inspection.refresh),
     ]
+
+
+def _tokens() -> list[Route]:
+    base = "/data/services/tokens"
+    return [
+        route(f"{base}/issue", GET=tokens.issue),
+        route(f"{base}/issue/user/{{user}}", GET=tokens.issue),
+        route(f"{base}/show", GET=tokens.listed),
+        route(f"{base}/show/{{alias}}", GET=tokens.show),
+        route(f"{base}/validate/{{alias}}", GET=tokens.validate),
+        route(f"{base}/validate/{{alias}}/{{secret}}", GET=tokens.validate),
+        route(f"{base}/invalidate/{{alias}}", GET=tokens.invalidate),
+    ]
+
+
+def _workflows() -> list[Route]:
+    return [
+        route("/data/workflows", GET=workflows.get, PUT=workflows.put),
+        route("/data/workflows/{key}", GET=workflows.get, PUT=workflows.put),
+        route("/data/services/workflows/workflowid/{key}", GET=workflows.get),
+        route("/data/services/workflows/{pipeline}", GET=workflows.of_pipeline),
+    ]
+
+
+def _custom_fields() -> list[Route]:
+    found = []
+    for base in (PROJECT, *SUBJECTS, *EXPERIMENTS, *(f"{base}/scans/{{scan}}" for base in EXPERIMENTS)):
+        place = f"{base.replace('/data', '/xapi', 1)}/fields"
+        found += [
+            route(place, GET=custom_fields.get, PUT=custom_fields.put),
+            route(f"{place}/{{name}}", GET=custom_fields.get_one, DELETE=custom_fields.delete_one),
+        ]
+    return found
+
+
+def _user_cache() -> list[Route]:
+    base = "/data/user/cache/resources/{resource}"
+    return [
+        route(base, PUT=user_cache.put_resource, DELETE=user_cache.delete_resource),
+        route(f"{base}/files", GET=user_cache.files),
+        route(
+            f"{base}/files/{{path...}}", GET=user_cache.get, PUT=user_cache.put, POST=user_cache.put,
+            DELETE=user_cache.delete,
+        ),
+    ]  # fmt: skip
 
 
 def _subjects() -> list[Route]:
@@ -188,5 +242,5 @@ def _config() -> list[Route]:
 
 ROUTES = [
     *_auth(), *_site(), *_projects(), *_prearchive(), *_services(), *_subjects(), *_experiments(), *_resources(),
-    *_config(), *_sandbox(),
+    *_config(), *_tokens(), *_workflows(), *_custom_fields(), *_user_cache(), *_sandbox(),
 ]  # fmt: skip

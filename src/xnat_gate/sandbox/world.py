@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from xnat_gate.sandbox.claim import Claim
 from xnat_gate.sandbox.faults.register import Faults
 from xnat_gate.sandbox.jobs.queue import Queue
 from xnat_gate.sandbox.jobs.turnstiles import Turnstiles
@@ -33,6 +34,7 @@ class RowLocks:
 class World:
     """`url` is known once the sandbox listens."""
 
+    claim: Claim
     db: Database
     folders: Folders
     settings: Settings
@@ -45,16 +47,26 @@ class World:
 
     @classmethod
     def open(cls, state: Path, settings: Settings, protocol: str | None) -> World:
-        """Open or make the state folder, and seed what is new."""
+        """Open or make the state folder, and seed what is new. Raises StateInUse."""
         state.mkdir(parents=True, exist_ok=True)
+        claim = Claim(state)
+        try:
+            return cls._furnished(claim, state, settings, protocol)
+        except BaseException:
+            claim.release()
+            raise
+
+    @classmethod
+    def _furnished(cls, claim: Claim, state: Path, settings: Settings, protocol: str | None) -> World:
         db = Database(state / "sandbox.sqlite3")
         seed(db, protocol)
         turnstiles = Turnstiles()
         queue = Queue(turnstiles)
         logins = Logins(settings.session_timeout)
-        return cls(db, Folders(state), settings, logins, queue, turnstiles, Faults(turnstiles))
+        return cls(claim, db, Folders(state), settings, logins, queue, turnstiles, Faults(turnstiles))
 
     def close(self) -> None:
         self.turnstiles.open_all()
         self.queue.close()
         self.db.close()
+        self.claim.release()

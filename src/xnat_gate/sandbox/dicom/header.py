@@ -56,8 +56,8 @@ class Header:
 def read_header(source: BinaryIO) -> Header:
     """The header of a Part 10 file or of a bare data set; raises NotAnObject."""
     dataset = _read(source)
-    charset = _charset(dataset)
-    header = Header(**{name: _text(dataset, tag, charset) for name, tag in TAGS.items()})
+    encoding = charset(dataset)
+    header = Header(**{name: text(dataset, tag, encoding) for name, tag in TAGS.items()})
     if not header.sop_class or not header.sop_instance:
         raise NotAnObject("no SOP Class UID or SOP Instance UID")
     return header
@@ -77,18 +77,20 @@ def _read(source: BinaryIO) -> Dataset:
         raise NotAnObject("unreadable header") from error
 
 
-def _charset(dataset: Dataset) -> str:
-    names = _text(dataset, CHARSET, "ascii").split("\\")
+def charset(dataset: Dataset) -> str:
+    """The Python name of the encoding of its texts."""
+    names = text(dataset, CHARSET, "ascii").split("\\")
     known = [python_encoding[name.strip()] for name in names if name.strip() in python_encoding]
     return known[-1] if known else "latin-1"
 
 
-def _text(dataset: Dataset, tag: int, charset: str) -> str:
+def text(dataset: Dataset, tag: int, encoding: str) -> str:
+    """One value, decoded and stripped; '' when absent."""
     if Tag(tag) not in dataset:
         return ""
     raw: object = dataset.get_item(Tag(tag)).value
     if isinstance(raw, bytes):
-        return raw.decode(charset, errors="replace").strip(" \0\r\n\t")
+        return raw.decode(encoding, errors="replace").strip(" \0\r\n\t")
     if raw is None:
         return ""
     return "\\".join(raw) if isinstance(raw, (list, tuple)) else str(raw).strip()

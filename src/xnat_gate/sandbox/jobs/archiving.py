@@ -16,11 +16,14 @@ from xnat_gate.sandbox.exceptions import Failure, InConflict
 from xnat_gate.sandbox.jobs import filing, objections, row_work, session_xml
 from xnat_gate.sandbox.jobs.objections import Objection, Plan
 from xnat_gate.sandbox.jobs.session_xml import SessionDoc
-from xnat_gate.sandbox.models import experiments, prearchive, rights, subjects
+from xnat_gate.sandbox.models import experiments, prearchive, rights, subjects, workflows
 from xnat_gate.sandbox.models.experiments import Experiment
 from xnat_gate.sandbox.models.prearchive import Row, Status
 from xnat_gate.sandbox.models.users import User
+from xnat_gate.sandbox.models.workflows import Event
 from xnat_gate.sandbox.world import World
+
+UNEXPLAINED = Event(reason="standard upload")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,7 @@ class Terms:
     merge: bool = True
     override: bool = False
     override_files: bool = False
+    event: Event = UNEXPLAINED
 
     def lifts(self, objection: Objection) -> bool:
         lifting = {
@@ -59,7 +63,7 @@ def _carry_out(world: World, row: Row, user: User, doc: SessionDoc, terms: Terms
     _refuse(world, row, user, doc, where, terms)
     linked = _link(world, row, doc, where)
     try:
-        return _commit(world, row, user, doc, where)
+        return _commit(world, row, user, doc, where, terms.event)
     except BaseException:
         _unlink(linked)
         raise
@@ -113,13 +117,17 @@ def _unlink(places: list[Path]) -> None:
         place.unlink(missing_ok=True)
 
 
-def _commit(world: World, row: Row, user: User, doc: SessionDoc, where: Plan) -> Experiment:
+def _commit(world: World, row: Row, user: User, doc: SessionDoc, where: Plan, event: Event) -> Experiment:
     with world.row_locks.of(row.number), world.db.transaction():
         made = where.existing or _new(world, user, doc, where)
         experiments.update(world.db, made, _fields(doc), {})
         filing.file_scans(world, row_work.folder(world, row), doc, made)
         filing.file_resources(world, row_work.folder(world, row), made)
         _close_row(world, row, doc)
+        workflows.record(
+            world.db, event, login=user.login, item=made.id, data_type=made.xsi_type, project=made.project,
+            action="Merged" if where.existing else "Transferred",
+        )  # fmt: skip
     return made
 
 

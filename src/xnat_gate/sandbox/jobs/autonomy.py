@@ -14,6 +14,7 @@ from xnat_gate.sandbox.jobs import archiving, building
 from xnat_gate.sandbox.models import prearchive, projects, users
 from xnat_gate.sandbox.models.clock import now
 from xnat_gate.sandbox.models.prearchive import Row, Status
+from xnat_gate.sandbox.models.workflows import Event
 from xnat_gate.sandbox.world import World
 
 ROBOT = "admin"
@@ -78,8 +79,9 @@ def _build_then_archive(world: World, number: int) -> None:
 def unattended(world: World, row: Row) -> archiving.Terms:
     """A queued auto-archive merges only when the row itself says AutoArchive."""
     return archiving.Terms(
-        merge=row.autoarchive.startswith("AutoArchive"), override_files=overrides_files(world, row)
-    )
+        merge=row.autoarchive.startswith("AutoArchive"), override_files=overrides_files(world, row),
+        event=Event(reason="auto-archive"),
+    )  # fmt: skip
 
 
 class Rebuilder:

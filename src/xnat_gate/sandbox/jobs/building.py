@@ -1,7 +1,7 @@
 """Builds a waiting session: reads what lies in its folder and writes the session document and the catalogues.
 
 Laws: the folder is the truth, not what was received when; one folder holds one study, else ERROR; nothing readable,
-or something unreadable, is ERROR.
+or something unreadable, is ERROR; never two builds of one folder at a time.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import json
 import os
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from xnat_gate.sandbox.dicom import kinds
 from xnat_gate.sandbox.dicom.header import Header, NotAnObject, read_header
-from xnat_gate.sandbox.exceptions import Failure
+from xnat_gate.sandbox.exceptions import Failure, Locked
 from xnat_gate.sandbox.jobs import catalogues, receipt, row_work, session_xml
 from xnat_gate.sandbox.jobs.session_xml import CatalogueRef, ScanDoc, SessionDoc
 from xnat_gate.sandbox.models import prearchive
@@ -38,7 +39,7 @@ class Instance:
 
 def build(world: World, row: Row) -> None:
     """Make the document; the row ends READY, or RECEIVING when an object arrived. Raises Locked or Failure."""
-    with row_work.locked(world, row, Status.BUILDING):
+    with _alone(world, row), row_work.locked(world, row, Status.BUILDING):
         doc = _document(world, row, instances(world, row))
         with world.row_locks.of(row.number):
             session_xml.write(row_work.xml(world, row), doc)
@@ -48,6 +49,18 @@ def build(world: World, row: Row) -> None:
             )  # fmt: skip
             if not prearchive.unlock(world.db, row.number, Status.BUILDING, Status.READY):
                 prearchive.force_status(world.db, row.number, Status.RECEIVING)
+
+
+@contextmanager
+def _alone(world: World, row: Row) -> Iterator[None]:
+    """An object that arrives takes the row's lock away, not the folder: who builds there goes on, and alone."""
+    turn = world.row_locks.of(("building", row.number))
+    if not turn.acquire(blocking=False):
+        raise Locked("Operation already in progress on this prearchive entry.")
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def instances(world: World, row: Row) -> list[Instance]:

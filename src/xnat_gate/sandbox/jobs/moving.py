@@ -49,7 +49,7 @@ def remove(world: World, row: Row) -> None:
     if not prearchive.lock(world.db, row.number, Status.DELETING):
         raise Locked("Operation already in progress on this prearchive entry.")
     world.turnstiles.pass_through("deleting")
-    with world.row_locks.of(row.number):
+    with world.row_locks.of(row.number), world.db.transaction():
         prearchive.delete(world.db, row.number)
         world.folders.discard(row_work.xml(world, row))
         world.folders.discard(row_work.folder(world, row))

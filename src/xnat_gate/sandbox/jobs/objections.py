@@ -1,7 +1,8 @@
 """What stands against archiving a waiting session under given labels: the rows of validate-archive.
 
 Laws: asking changes nothing; archiving raises the first objection that its options do not lift, in this order. The
-codes are XNAT's (1 exists, 4 subject, 5 UID, 8 label, 12 subject will be made, 14-19 scans, 20-22 files).
+codes are XNAT's (1 exists, 4 subject, 5 UID, 8 label, 10 open workflow, 12 subject will be made, 14-19 scans,
+20-22 files).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from xnat_gate.sandbox.jobs import catalogues, row_work
 from xnat_gate.sandbox.jobs.session_xml import SessionDoc
-from xnat_gate.sandbox.models import experiments, scans, subjects
+from xnat_gate.sandbox.models import experiments, scans, subjects, workflows
 from xnat_gate.sandbox.models.experiments import Experiment
 from xnat_gate.sandbox.models.prearchive import Row
 from xnat_gate.sandbox.models.subjects import Subject
@@ -76,6 +77,9 @@ def _against_existing(
         yield Objection(4, "FAIL", cause, "")
     if existing.uid and existing.uid != doc.uid:
         yield Objection(5, "CONFLICT", CHANGE.format("UID"), "override")
+    if (busy := workflows.open_on(world.db, existing.id)) is not None:
+        cause = f"Session processing may already be in progress: {busy.values['pipeline_name']}"
+        yield Objection(10, "CONFLICT", cause, "override")
     if existing.xsi_type != doc.xsi_type:
         cause = f"{CHANGE.format('modality')}  Data may require a manual merge."
         yield Objection(14, "FAIL", cause, "")

@@ -14,6 +14,8 @@ from xnat_gate.sandbox.models.folders import UNASSIGNED
 from xnat_gate.sandbox.models.prearchive import Row, Status
 from xnat_gate.sandbox.world import World
 
+UNDER_WAY = frozenset({Status.ARCHIVING, Status.BUILDING, Status.MOVING, Status.DELETING, Status.SEPARATING})
+
 
 def recover(world: World) -> None:
     """Bring rows and folders together again."""
@@ -22,7 +24,7 @@ def recover(world: World) -> None:
     for row in prearchive.everything(world.db):
         if row.status == Status.ARCHIVING.locked:
             _take_back_names(world, row)
-        if row.is_locked or row.status.startswith("QUEUED_"):
+        if row.is_locked or row.status.startswith("QUEUED_") or row.status in UNDER_WAY:
             prearchive.force_status(world.db, row.number, derived_status(world, row))
     _sweep(world)
 

@@ -31,13 +31,14 @@ class Turnstiles:
                 self._held[name] -= 1
                 self._changed.notify_all()
 
-    def pass_through(self, name: str) -> None:
-        """Wait until nobody holds it."""
+    def pass_through(self, name: str, timeout: float | None = None) -> bool:
+        """Wait until nobody holds it; False when that took longer than `timeout` seconds."""
         with self._changed:
             self._waiting[name] = self._waiting.get(name, 0) + 1
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._closed or not self._held.get(name))
+            passed = self._changed.wait_for(lambda: self._closed or not self._held.get(name), timeout)
             self._waiting[name] -= 1
+        return passed
 
     def await_somebody(self, name: str, timeout: float = 10.0) -> bool:
         """Wait until work stands before this turnstile; False when none came in time."""

@@ -66,6 +66,18 @@ def update(db: Database, project: Project, change: Mapping[str, str]) -> None:
     )  # fmt: skip
 
 
+def delete(db: Database, project: str) -> None:
+    """Forget the project, its members and its shares; its ID is never given again."""
+    with db.transaction():
+        for table, column in (("projects", "id"), ("members", "project"), ("shares", "project")):
+            db.run(f"DELETE FROM {table} WHERE {column} = ?", project)  # noqa: S608
+        db.run("INSERT OR IGNORE INTO deleted_projects(id) VALUES (?)", project)
+
+
+def was_deleted(db: Database, project: str) -> bool:
+    return db.row("SELECT 1 FROM deleted_projects WHERE id = ?", project) is not None
+
+
 def taken(db: Database, project: str, *, name: str, secondary_id: str) -> bool:
     """Whether another project uses this ID in other spelling, this title or this running title."""
     return bool(

@@ -1,7 +1,9 @@
 """Who may do what: XNAT's three groups, the site administrator, and 404 for what one may not see.
 
 Laws (default groups): collaborator reads; member reads, creates and edits data, deletes none; owner also deletes data
-and changes the project record; a site administrator passes. Data shared into a project are read only there.
+and changes the project record; a site administrator passes, ALL_DATA_ADMIN as an owner everywhere, ALL_DATA_ACCESS as a
+collaborator everywhere. Data shared into a project are read only there. A public project is read by every account; of a
+protected one everybody sees the record alone.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ WRITERS = frozenset({Role.OWNER, Role.MEMBER})
 
 
 def may_read(db: Database, user: User, project: str) -> bool:
-    if user.admin or projects.role(db, user.login, project) is not None:
+    if user.data_access or projects.role(db, user.login, project) is not None:
         return True
     found = projects.find(db, project)
     return found is not None and found.accessibility == "public"
@@ -24,12 +26,25 @@ def may_read(db: Database, user: User, project: str) -> bool:
 
 def may_edit(db: Database, user: User, project: str) -> bool:
     """Create and edit data of the project."""
-    return user.admin or projects.role(db, user.login, project) in WRITERS
+    return user.data_admin or projects.role(db, user.login, project) in WRITERS
 
 
 def may_own(db: Database, user: User, project: str) -> bool:
     """Delete data of the project, and edit the project itself."""
-    return user.admin or projects.role(db, user.login, project) is Role.OWNER
+    return user.data_admin or projects.role(db, user.login, project) is Role.OWNER
+
+
+def sees_record(db: Database, user: User, project: Project) -> bool:
+    """Whether the project's own record may be seen, its data apart."""
+    return project.accessibility in {"public", "protected"} or may_read(db, user, project.id)
+
+
+def recorded(db: Database, user: User, project: str) -> Project:
+    """The project, for a look at its record; raises NotFound."""
+    found = projects.find(db, project)
+    if found is None or not sees_record(db, user, found):
+        raise NotFound(f"Unable to identify project: {project}")
+    return found
 
 
 def readable(db: Database, user: User) -> list[Project]:

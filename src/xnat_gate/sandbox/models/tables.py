@@ -54,4 +54,17 @@ CREATE TABLE IF NOT EXISTS config(
   number INTEGER PRIMARY KEY AUTOINCREMENT, project TEXT NOT NULL, tool TEXT NOT NULL, path TEXT NOT NULL,
   version INTEGER NOT NULL, contents TEXT NOT NULL, status TEXT NOT NULL, unversioned TEXT NOT NULL,
   login TEXT NOT NULL, created TEXT NOT NULL, UNIQUE(project, tool, path, version));
+CREATE TABLE IF NOT EXISTS site_groups(login TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY(login, name));
+CREATE TABLE IF NOT EXISTS tokens(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, alias TEXT UNIQUE NOT NULL, secret TEXT NOT NULL, login TEXT NOT NULL,
+  created INTEGER NOT NULL, expires INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS workflows(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, login TEXT NOT NULL, item TEXT NOT NULL, data_type TEXT NOT NULL,
+  pipeline_name TEXT NOT NULL, launch_time TEXT NOT NULL, project TEXT NOT NULL, status TEXT NOT NULL,
+  comments TEXT NOT NULL, justification TEXT NOT NULL, scan_id TEXT NOT NULL, step_description TEXT NOT NULL,
+  percentageComplete TEXT NOT NULL, details TEXT NOT NULL, category TEXT NOT NULL, type TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS workflows_of_item ON workflows(item);
+CREATE TABLE IF NOT EXISTS custom_fields(
+  kind TEXT NOT NULL, owner TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(kind, owner));
+CREATE TABLE IF NOT EXISTS deleted_projects(id TEXT PRIMARY KEY);
 """

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from xnat_gate.sandbox.models.database import Database
 
+ALL_DATA_ADMIN, ALL_DATA_ACCESS = "ALL_DATA_ADMIN", "ALL_DATA_ACCESS"
+SITE_GROUPS = (ALL_DATA_ADMIN, ALL_DATA_ACCESS)
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -25,6 +28,17 @@ class User:
     email: str
     admin: bool
     enabled: bool
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def data_admin(self) -> bool:
+        """Full rights on all data: a site administrator, or a member of ALL_DATA_ADMIN."""
+        return self.admin or ALL_DATA_ADMIN in self.groups
+
+    @property
+    def data_access(self) -> bool:
+        """Reads all data."""
+        return self.data_admin or ALL_DATA_ACCESS in self.groups
 
 
 def create(db: Database, login: str, password: str, *, admin: bool = False) -> None:
@@ -39,11 +53,20 @@ def create(db: Database, login: str, password: str, *, admin: bool = False) -> N
 
 def find(db: Database, login: str) -> User | None:
     row = db.row("SELECT * FROM users WHERE login = ?", login)
-    return _user(row) if row else None
+    return _user(db, row) if row else None
 
 
 def everyone(db: Database) -> list[User]:
-    return [_user(row) for row in db.rows("SELECT * FROM users ORDER BY login")]
+    return [_user(db, row) for row in db.rows("SELECT * FROM users ORDER BY login")]
+
+
+def join(db: Database, login: str, group: str) -> None:
+    """Put an account into a site group."""
+    db.run("INSERT OR IGNORE INTO site_groups(login, name) VALUES (?, ?)", login, group)
+
+
+def leave(db: Database, login: str, group: str) -> None:
+    db.run("DELETE FROM site_groups WHERE login = ? AND name = ?", login, group)
 
 
 def login(db: Database, name: str, password: str) -> User | None:
@@ -51,15 +74,16 @@ def login(db: Database, name: str, password: str) -> User | None:
     row = db.row("SELECT * FROM users WHERE login = ? AND enabled = 1", name)
     if row is None or not hmac.compare_digest(row["digest"], _digest(row["salt"], password)):
         return None
-    return _user(row)
+    return _user(db, row)
 
 
 def _digest(salt: str, password: str) -> str:
     return hashlib.sha256(f"{salt}:{password}".encode()).hexdigest()
 
 
-def _user(row: sqlite3.Row) -> User:
+def _user(db: Database, row: sqlite3.Row) -> User:
+    groups = db.rows("SELECT name FROM site_groups WHERE login = ?", row["login"])
     return User(
         row["id"], row["login"], row["firstname"], row["lastname"], row["email"], bool(row["admin"]),
-        bool(row["enabled"]),
+        bool(row["enabled"]), frozenset(group["name"] for group in groups),
     )  # fmt: skip

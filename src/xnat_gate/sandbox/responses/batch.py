@@ -14,7 +14,7 @@ from starlette.responses import Response
 from xnat_gate.sandbox.call import Call
 from xnat_gate.sandbox.exceptions import BadRequest, Failure, Forbidden, NotFound, Refusal
 from xnat_gate.sandbox.jobs import building, moving, row_work
-from xnat_gate.sandbox.models import prearchive, rights, row_log
+from xnat_gate.sandbox.models import prearchive, projects, rights, row_log
 from xnat_gate.sandbox.models.folders import UNASSIGNED
 from xnat_gate.sandbox.models.prearchive import Row, Status
 from xnat_gate.sandbox.responses.prearchive import table_of
@@ -25,16 +25,20 @@ Work = Callable[[World, Row], object]
 
 
 def move(call: Call) -> Response:
+    """Queues the move of every `src` to `newProject`, of which nothing is asked before; owner (403); the status
+    table, XML unless asked.
+    """
     project = call.param("newProject") or ""
     return _batch(call, Status.QUEUED_MOVING, lambda world, row: moving.move(world, row, project))
 
 
 def delete(call: Call) -> Response:
+    """Queues the removal of every `src`; owner (403); the status table."""
     return _batch(call, Status.QUEUED_DELETING, moving.remove)
 
 
 def rebuild(call: Call) -> Response:
-    """Build again, without an auto-archive after it; `overrideLock` takes locked rows, too."""
+    """Queues a build without an auto-archive after it; `overrideLock` takes locked rows, too; owner (403)."""
     return _batch(call, Status.QUEUED_BUILDING, _build, override_lock=call.flag("overrideLock"))
 
 
@@ -63,8 +67,17 @@ def _batch(call: Call, queued: Status, work: Work, *, override_lock: bool = Fals
         elif not prearchive.set_status(call.world.db, row.number, queued):
             continue
         _queue(call.world, row, work)
+    _refuse_unknown_projects(call)
     shown = [prearchive.by_number(call.world.db, row.number) for row in rows]
     return table_of(call, [row for row in shown if row is not None], default="xml")
+
+
+def _refuse_unknown_projects(call: Call) -> None:
+    """XNAT sets 404 for them and goes on; so the answer comes after the rest was queued."""
+    for source in call.every("src"):
+        name = SOURCE.match(source)
+        if name and name["p"] != UNASSIGNED and projects.find(call.world.db, name["p"]) is None:
+            raise NotFound(f"Unable to identify project: {name['p']}")
 
 
 def _queue(world: World, row: Row, work: Work) -> None:
@@ -87,7 +100,7 @@ def _build(world: World, row: Row) -> None:
 
 def _demand_owner(call: Call, row: Row) -> None:
     if row.project is None:
-        allowed = call.user.admin
+        allowed = call.user.data_admin
     elif not rights.may_read(call.world.db, call.user, row.project):
         raise NotFound(f"Unable to identify project: {row.project}")
     else:

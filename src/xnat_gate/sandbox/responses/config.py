@@ -32,17 +32,21 @@ STATES = ("enabled", "disabled")
 
 
 def tools(call: Call) -> Response:
+    """The names of the tools."""
     found = config.tools(call.world.db, _scope(call))
     return replies.table(call, ("tool",), [{"tool": tool} for tool in found])
 
 
 def of_tool(call: Call) -> Response:
+    """The newest version of each text of a tool; 404 when there is none."""
     found = config.of_tool(call.world.db, _scope(call), call.args["tool"])
     return _table(call, found) if found else _missing(call)
 
 
 def get(call: Call) -> Response:
-    """Raw text with `contents=true`, else a table; `version=`, `action=getHistory`, `accept-not-found=true`."""
+    """The raw text with `contents=true` (404 when disabled), else a row; `version`, `action=getHistory`, `meta`,
+    `accept-not-found`, `defaultToSiteWide`.
+    """
     scope, tool, path = _scope(call), call.args["tool"], call.args["path"]
     history = config.history(call.world.db, scope, tool, path)
     if not history and scope != SITE and call.is_true("defaultToSiteWide"):
@@ -61,7 +65,9 @@ def get(call: Call) -> Response:
 
 
 def put(call: Call) -> Response:
-    """201 for the first text of a path, else 200; `status=` alone enables or disables."""
+    """Stores a new version: 201 for the first, else 200; the same text makes none; `status=` enables or
+    disables; `unversioned`; site: administrators, project: owners (403).
+    """
     scope = _writable_scope(call)
     tool, path = call.args["tool"], call.args["path"]
     status, contents = call.param("status"), _contents(call)
@@ -80,6 +86,7 @@ def put(call: Call) -> Response:
 
 
 def delete(call: Call) -> Response:
+    """Disables the text and forgets nothing."""
     return _set_status(call, _writable_scope(call), "disabled")
 
 

@@ -12,10 +12,11 @@ from starlette.responses import Response
 from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call
 from xnat_gate.sandbox.exceptions import Expected, Forbidden, InConflict, NotFound, Unprocessable
-from xnat_gate.sandbox.models import experiments, fields, rights, shares, subjects
+from xnat_gate.sandbox.models import experiments, fields, rights, shares, subjects, workflows
 from xnat_gate.sandbox.models.experiments import Experiment
 from xnat_gate.sandbox.models.subjects import Subject
 from xnat_gate.sandbox.responses import listing, places, removal
+from xnat_gate.sandbox.responses.events import event
 from xnat_gate.sandbox.responses.items import experiment_item
 
 COLUMNS = ("ID", "project", "date", "xsiType", "label", "insert_date", "URI")
@@ -27,7 +28,10 @@ ABSTRACT = {"xnat:imagesessiondata", "xnat:experimentdata", "xnat:subjectassesso
 
 
 def listed(call: Call) -> Response:
-    """Of a project, or of one subject in it."""
+    """The sessions of a project or of one subject in it, with those shared into it; `columns`, filters, paging.
+
+    Not played: ranges in filters, `sortBy`.
+    """
     db = call.world.db
     project = rights.visible(db, call.user, call.args["project"])
     found = experiments.listed(db, project.id)
@@ -38,6 +42,10 @@ def listed(call: Call) -> Response:
 
 
 def listed_everywhere(call: Call) -> Response:
+    """The sessions of all projects the caller reads, or of one subject; `columns`, filters, paging.
+
+    Not played: ranges in filters, `sortBy`.
+    """
     db = call.world.db
     found = [s for s in experiments.listed(db) if rights.may_read(db, call.user, s.project)]
     if "subject" in call.args:
@@ -47,11 +55,19 @@ def listed_everywhere(call: Call) -> Response:
 
 
 def get(call: Call) -> Response:
+    """One session as JSON or HTML with scans, custom variables, shares and resources; 404.
+
+    Not played: XML, `includeHistory`.
+    """
     return listing.item(call, experiment_item(call.world.db, places.experiment(call)))
 
 
 def put(call: Call) -> Response:
-    """Create 201, update 200, both with the accession ID as text; `label=` renames."""
+    """Creates (201) or updates (200), both with the accession ID; `label=` renames: 200 and an empty body, 409
+    when taken or while a workflow is open; `subject_ID=` links; 403, 404, 409, 417, 422.
+
+    Not played: an XML body, `_lock`, `pullDataFromHeaders`, `fixScanTypes`, `allowDataDeletion`.
+    """
     with call.world.db.transaction():
         return _put(call)
 
@@ -73,7 +89,9 @@ def _put(call: Call) -> Response:
 
 
 def delete(call: Call) -> Response:
-    """In the primary project a real removal, elsewhere of the share only."""
+    """In the primary project a removal (owner, 403), elsewhere of the share alone; without `removeFiles=true`
+    the files stay on disk.
+    """
     found = places.experiment(call)
     project = call.args.get("project", found.project)
     if project != found.project and shares.into(call.world.db, "experiment", found.id, project) is not None:
@@ -87,12 +105,19 @@ def delete(call: Call) -> Response:
 
 
 def status(call: Call) -> Response:
+    """Always `active`.
+
+    Not played: quarantined and locked sessions.
+    """
     places.experiment(call)
     return replies.text("active")
 
 
 def assessors(call: Call) -> Response:
-    """The sandbox keeps no assessors: an empty list."""
+    """An empty list: the sandbox keeps no assessors.
+
+    Not played: assessors.
+    """
     places.experiment(call)
     return replies.table(call, ("ID", "project", "date", "xsiType", "label", "insert_date", "URI"), [])
 
@@ -120,9 +145,15 @@ def _rename(call: Call, found: Experiment, label: str) -> Response:
     source, target = folders.session(found.project, found.label), folders.session(found.project, label)
     if experiments.find(call.world.db, found.project, label) is not None or target.exists():
         raise InConflict("Specified label is already in use.")
+    if (busy := workflows.open_on(call.world.db, found.id)) is not None:
+        raise InConflict(f"Session processing may already be in progress: {busy.values['pipeline_name']}")
     if source.exists():
         source.rename(target)
     experiments.place(call.world.db, found.id, project=found.project, label=label)
+    workflows.record(
+        call.world.db, event(call), login=call.user.login, item=found.id, data_type=found.xsi_type,
+        project=found.project, action="Renamed",
+    )  # fmt: skip
     return replies.empty()
 
 

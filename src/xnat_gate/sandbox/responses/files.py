@@ -58,7 +58,10 @@ class Kept:
 
 
 def listed(call: Call) -> Response:
-    """GET .../files of a resource, of an item, or of scans (`ALL` or `1,2`)."""
+    """Files of a resource, of an item, or of scans (`ALL`, `1,2`), with true md5; `format=zip` all of them.
+
+    Not played: `locator`, `structure`, tar.
+    """
     found = list(_wanted(call))
     if call.format == "zip":
         return _zipped(call, found)
@@ -67,7 +70,10 @@ def listed(call: Call) -> Response:
 
 
 def get(call: Call) -> Response:
-    """The bytes; 404 (or 204 with `accept-not-found=true`) when there is no such file."""
+    """The bytes; 404, or 204 with `accept-not-found=true`; `format=zip` wraps.
+
+    Not played: `zip!entry`, images.
+    """
     item = places.item(call)
     resource = existing(call, item)
     entry = resources.entry(call.world.db, resource.number, call.args["path"])
@@ -82,7 +88,11 @@ def get(call: Call) -> Response:
 
 
 def put(call: Call) -> Response:
-    """Store one file, or with `extract=true` what an archive holds."""
+    """Stores a file, multipart or in-body, or what an archive holds (`extract=true`); an existing one stays
+    without `overwrite=true` (200 and `duplicates`); without the right: 200 and nothing stored.
+
+    Not played: `reference` (501), `update-stats`.
+    """
     item = places.item(call)
     if not rights.may_edit(call.world.db, call.user, item.project):
         if call.world.settings.silent_file_refusal:
@@ -108,6 +118,7 @@ def put(call: Call) -> Response:
 
 
 def delete(call: Call) -> Response:
+    """Owner (403): removes a file; it goes to cache/; 404."""
     item = places.item(call)
     resource = existing(call, item)
     places.demand_delete(call, item.project, "User account doesn't have permission to delete this file.")

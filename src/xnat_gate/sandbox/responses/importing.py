@@ -17,10 +17,12 @@ from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call, Upload
 from xnat_gate.sandbox.dicom.header import NotAnObject
 from xnat_gate.sandbox.dicom.identification import Wish
-from xnat_gate.sandbox.exceptions import BadRequest, Failure, InConflict, NotFound, NotPlayed, Refusal
+from xnat_gate.sandbox.exceptions import BadRequest, Failure, InConflict, Locked, NotFound, NotPlayed, Refusal
 from xnat_gate.sandbox.jobs import archiving, autonomy, building, receipt, unpacking
 from xnat_gate.sandbox.models import prearchive
 from xnat_gate.sandbox.models.prearchive import Row
+from xnat_gate.sandbox.responses import user_cache
+from xnat_gate.sandbox.responses.events import event
 
 ZIP, GRADUAL, SESSION = "DICOM-zip", "gradual-DICOM", "SI"
 ELSEWHERE = {"inbox", "XAR", "automation"}
@@ -48,16 +50,25 @@ class Destination:
 
 
 def import_(call: Call) -> Response:
-    upload, handler = call.one_file(), _handler(call)
+    """Handlers DICOM-zip, SI, gradual-DICOM: multipart, in-body or `src=` of the user cache; `dest`,
+    `action=commit`, `AA`, `overwrite`, `overwrite_files`, `Ignore-Unparsable`, `rename`, labels, `SOURCE` and
+    the like; a uri-list with CRLF; 400, 404, 409 (SI).
+
+    Not played: handlers inbox, XAR, automation (501), `Direct-Archive` (501), `http-session-listener`,
+    anonymisation, routing rules.
+    """
+    handler = _handler(call)
     if call.param("prearchive_code") == "1" and call.param("overwrite") is not None:
         raise BadRequest("prearchive_code and overwrite exclude each other.")
     if call.flag("Direct-Archive"):
         raise NotPlayed("The sandbox does not play Direct-Archive")
-    if upload is None:
-        raise BadRequest("Unable to identify upload format.")
-    if handler == GRADUAL:
-        return _gradual(call, upload)
-    return _session(call, upload) if handler == SESSION else _zip(call, upload)
+    with user_cache.source(call) as cached:
+        upload = call.one_file() or cached
+        if upload is None:
+            raise BadRequest("Unable to identify upload format.")
+        if handler == GRADUAL:
+            return _gradual(call, upload)
+        return _session(call, upload) if handler == SESSION else _zip(call, upload)
 
 
 def _handler(call: Call) -> str:
@@ -91,11 +102,19 @@ def _zip(call: Call, upload: Upload) -> Response:
     commit = dest.archive is not None or call.param("action") == "commit"
     if not commit:
         return _waiting(rows)
-    for row in rows:
-        building.build(call.world, row)
+    built = [row for row in rows if _built(call, row)]
     if dest.archive or (dest.archive is None and call.flag("AA", "auto-archive")):
-        return _archived(call, rows, wish, BadRequest)
+        return _archived(call, built, wish, BadRequest)
     return _waiting(rows)
+
+
+def _built(call: Call, row: Row) -> bool:
+    """Build the row; False, and no error, when another upload into it is building it just now."""
+    try:
+        building.build(call.world, row)
+    except Locked:
+        return False
+    return True
 
 
 def _session(call: Call, upload: Upload) -> Response:
@@ -158,6 +177,7 @@ def _archived(call: Call, rows: list[Row], wish: Wish, conflict_is: type[Refusal
     terms = archiving.Terms(
         subject=wish.subject, session=wish.session, merge=overwrite is not None,
         override=overwrite in {"delete", "override"}, override_files=call.is_true("overwrite_files"),
+        event=event(call, "standard upload"),
     )  # fmt: skip
     uris = []
     for row in rows:

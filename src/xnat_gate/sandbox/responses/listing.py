@@ -1,7 +1,8 @@
 """Lists as XNAT answers them (`columns=`, filters, paging) and single items.
 
 Laws: an unknown column alias is silently dropped; a column given as an XML path is found by its last word and comes
-back lower-cased; a known column as a parameter is a filter: comma is OR, `*` and `%` match anything.
+back lower-cased, or under its short name when it has one; ID and URI come unasked; a known column as a parameter is a
+filter: comma is OR, `*` and `%` match anything.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from starlette.responses import Response
 from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call
 from xnat_gate.sandbox.exceptions import BadRequest
+from xnat_gate.sandbox.responses import shortcuts
 
+ALWAYS = ("ID", "URI")
 Row = Mapping[str, object]
 
 
@@ -54,11 +57,13 @@ def _columns(call: Call, defaults: Sequence[str], names: Sequence[str]) -> dict[
     chosen: dict[str, str] = {}
     for name in asked:
         column = lower.get(name.rsplit("/", 1)[-1].lower())
-        if column is not None:
+        if (short := shortcuts.of(name, lower)) is not None:
+            chosen[short] = short
+        elif column is not None:
             chosen[name.lower() if "/" in name else column] = column
         elif "/" in name:
             chosen[name.lower()] = ""
-    return chosen
+    return {**chosen, **{name: name for name in ALWAYS if name in names}}
 
 
 def _passes(call: Call, names: Sequence[str], row: Row) -> bool:

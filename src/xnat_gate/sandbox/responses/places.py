@@ -6,15 +6,22 @@ into it); a right to edit or delete counts in the primary project alone.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from xnat_gate.sandbox.call import Call
-from xnat_gate.sandbox.exceptions import Forbidden, NotFound
+from xnat_gate.sandbox.exceptions import BadRequest, Forbidden, NotFound
 from xnat_gate.sandbox.models import experiments, rights, scans, shares, subjects
 from xnat_gate.sandbox.models.experiments import Experiment
 from xnat_gate.sandbox.models.scans import Scan
 from xnat_gate.sandbox.models.subjects import Subject
+
+URI = re.compile(
+    r"^(?:/data|/REST)?(?:/archive)?(?:/projects/(?P<project>[^/]+))?(?:/subjects/(?P<subject>[^/]+))?"
+    r"(?:/experiments/(?P<experiment>[^/]+))?(?:/scans/(?P<scan>[^/]+))?(?:/resources/(?P<resource>[^/]+))?/?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,15 @@ def item(call: Call) -> Item:
     project = rights.visible(call.world.db, call.user, call.args["project"])
     home = call.world.folders.project(project.id)
     return Item("project", project.id, project.id, home, f"/data/projects/{project.id}")
+
+
+def from_uri(call: Call, uri: str) -> Item:
+    """The item that a URI inside a parameter names; its words become `call.args`. Raises BadRequest, NotFound."""
+    found = URI.match(uri)
+    if found is None or not any(found.groupdict().values()):
+        raise BadRequest(f"Invalid resource URI: {uri}")
+    call.args = {name: unquote(value) for name, value in found.groupdict().items() if value is not None}
+    return item(call)
 
 
 def of_experiment(call: Call, found: Experiment) -> Item:

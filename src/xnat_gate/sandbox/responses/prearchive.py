@@ -6,8 +6,10 @@ every list of a site administrator; no right to a list is a 404 (XNAT throws in 
 
 from __future__ import annotations
 
+import re
 import tarfile
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 from starlette.responses import Response
@@ -15,8 +17,8 @@ from starlette.responses import Response
 from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call
 from xnat_gate.sandbox.exceptions import BadRequest, Failure, Forbidden, Locked, NotFound
-from xnat_gate.sandbox.jobs import moving, recovery, row_work
-from xnat_gate.sandbox.models import prearchive, projects, rights, row_log
+from xnat_gate.sandbox.jobs import moving, rescan, row_work
+from xnat_gate.sandbox.models import clock, prearchive, projects, rights, row_log
 from xnat_gate.sandbox.models.folders import UNASSIGNED
 from xnat_gate.sandbox.models.prearchive import COLUMNS, Row, cells
 
@@ -24,10 +26,12 @@ NO_DOCUMENT = "The session document is not available: the session has not been b
 
 
 def listed(call: Call) -> Response:
-    """GET /data/prearchive[/projects]: rows of the projects the caller can edit; `tag=` for administrators."""
+    """Rows of the projects the caller can edit, 19 columns; Unassigned ones for data groups and administrators;
+    `tag=` all rows of a study, for data administrators (else 404).
+    """
     db = call.world.db
     if (tag := call.param("tag")) is not None:
-        if not call.user.admin:
+        if not call.user.data_admin:
             raise NotFound("The server has not found anything matching the request URI")
         return _table(call, [row for row in prearchive.everything(db) if row.tag == tag])
     rows = [row for project in rights.editable(db, call.user) for row in prearchive.listed(db, project)]
@@ -35,26 +39,53 @@ def listed(call: Call) -> Response:
 
 
 def listed_of_projects(call: Call) -> Response:
-    """GET /data/prearchive/projects/{P1,P2}: the caller reads each of them, else 404."""
+    """Rows of the named projects (comma list), each of which the caller must read (404); Unassigned ones as
+    above.
+    """
     rows: list[Row] = []
     for name in call.args["projects"].split(","):
-        if name == UNASSIGNED and call.user.admin:
+        if name == UNASSIGNED and call.user.data_access:
             continue
         rights.visible(call.world.db, call.user, name)
         rows += prearchive.listed(call.world.db, name)
     return _table(call, rows + _unassigned(call))
 
 
+def recent(call: Call) -> Response:
+    """Rows of the projects the caller can edit, the newest first: `recent=true` the last 10, `recent=N` of N days.
+
+    400 without `recent`, 404 for any other value.
+    """
+    wanted = call.param("recent")
+    if wanted is None:
+        raise BadRequest("The recent parameter is missing.")
+    if wanted != "true" and not re.fullmatch(r"\d{1,5}", wanted):
+        raise NotFound("The server has not found anything matching the request URI")
+    db = call.world.db
+    rows = [row for project in rights.editable(db, call.user) for row in prearchive.listed(db, project)]
+    rows.sort(key=lambda row: (row.uploaded[:19], row.number), reverse=True)
+    if wanted == "true":
+        return _table(call, rows[:10])
+    oldest = clock.printed(clock.now() - timedelta(days=int(wanted)))
+    return _table(call, [row for row in rows if row.uploaded[:19] >= oldest[:19]])
+
+
 def refresh(call: Call) -> Response:
-    """PUT /data/prearchive: rescan of the disk; administrators."""
+    """Looks at the disk again: folders without a row get one, rows without a folder go; site administrators
+    (403).
+    """
     if not call.user.admin:
         raise Forbidden("Only site administrators may refresh the prearchive.")
-    recovery.recover(call.world)
+    rescan.rescan(call.world)
     return replies.empty()
 
 
 def get(call: Call) -> Response:
-    """GET on the session URI: xml (default), json (one-row table, empty when there is no such row), zip, tar.gz."""
+    """The session document (404 before it is built), `format=json` its row (an empty table when there is none),
+    zip, tar.gz; member (403).
+
+    Not played: `format=html`.
+    """
     row = allowed_row(call)
     match call.format:
         case "json" | "csv":
@@ -70,6 +101,7 @@ def get(call: Call) -> Response:
 
 
 def logs(call: Call) -> Response:
+    """`id,date,entry`, the oldest first; `template=` leaves only the ids."""
     entries = row_log.entries(row_work.folder(call.world, existing(allowed_row(call))))
     brief = call.param("template") not in {None, "details"}
     rows = [{"id": entry.id, "date": entry.date, "entry": entry.text} for entry in entries]
@@ -77,6 +109,7 @@ def logs(call: Call) -> Response:
 
 
 def log_entry(call: Call) -> Response:
+    """The text of one entry, or of the `last` one; 404."""
     entries = row_log.entries(row_work.folder(call.world, existing(allowed_row(call))))
     wanted = (
         entries[-1:] if call.args["entry"] == "last" else [e for e in entries if e.id == call.args["entry"]]
@@ -87,8 +120,10 @@ def log_entry(call: Call) -> Response:
 
 
 def delete(call: Call) -> Response:
-    """DELETE on the session URI: 200, also when there is no such row."""
+    """Removes row and folder (files go to cache/): member; 200, also when there is no such row."""
     row = allowed_row(call)
+    if call.args["project"] == UNASSIGNED and not call.user.admin:
+        raise Forbidden("Only site administrators may delete unassigned sessions.")
     try:
         if row is not None:
             moving.remove(call.world, row)
@@ -101,7 +136,7 @@ def allowed_row(call: Call, *, unassigned_open: bool = False) -> Row | None:
     """The row the path names, for a caller with edit rights; raises Forbidden or Failure."""
     db, name = call.world.db, call.args["project"]
     if name == UNASSIGNED:
-        if not call.user.admin and not unassigned_open:
+        if not call.user.data_admin and not unassigned_open:
             raise Failure("Insufficient privileges to access this session.")
         return prearchive.find(db, None, call.args["timestamp"], call.args["folder"])
     if projects.find(db, name) is None:
@@ -127,7 +162,7 @@ def _table(call: Call, rows: list[Row]) -> Response:
 
 
 def _unassigned(call: Call) -> list[Row]:
-    return prearchive.listed(call.world.db, None) if call.user.admin else []
+    return prearchive.listed(call.world.db, None) if call.user.data_access else []
 
 
 def _packed(call: Call, row: Row) -> Response:

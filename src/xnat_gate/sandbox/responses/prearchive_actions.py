@@ -17,12 +17,18 @@ from xnat_gate.sandbox.jobs import archiving, autonomy, building, moving, recove
 from xnat_gate.sandbox.jobs.receipt import FROZEN
 from xnat_gate.sandbox.models import prearchive, projects, rights
 from xnat_gate.sandbox.models.prearchive import Row, Status
+from xnat_gate.sandbox.responses.events import event
 from xnat_gate.sandbox.responses.prearchive import allowed_row, existing
 
 COLUMNS = {"VISIT": "visit", "PROTOCOL": "protocol", "TIMEZONE": "timezone", "SOURCE": "source"}
 
 
 def act(call: Call) -> Response:
+    """`action=` build, commit, move, reset-status, set-status: 200 with the URI, or 301 with the new one and no
+    Location; 409 for a locked row, a silent 200 for move; member; Unassigned: every account.
+
+    Not played: `http-session-listener`, anonymisation on move.
+    """
     actions = {
         "build": _build, "commit": _commit, "move": _move, "reset-status": _reset, "set-status": _set_status,
     }  # fmt: skip
@@ -52,7 +58,7 @@ def _commit(call: Call, row: Row) -> Response:
         return _uri(row)
     terms = archiving.Terms(
         subject=call.param("subject", "SUBJECT_ID"), session=call.param("session", "EXPT_LABEL", "label"),
-        override_files=autonomy.overrides_files(call.world, built),
+        override_files=autonomy.overrides_files(call.world, built), event=event(call, "standard upload"),
     )  # fmt: skip
     return _moved(_archived(call, built, terms))
 

@@ -28,6 +28,7 @@ FILE_COLUMNS = ("Name", "Size", "URI")
 
 
 def scans(call: Call) -> Response:
+    """`ID,xsiType,series_description`; 404 before the session is built."""
     _, doc = _built(call)
     rows = [
         {"ID": s.id, "xsiType": s.xsi_type, "series_description": s.series_description} for s in doc.scans
@@ -36,6 +37,7 @@ def scans(call: Call) -> Response:
 
 
 def scan_zip(call: Call) -> Response:
+    """`format=zip` only, else 400."""
     if call.format != "zip":
         raise BadRequest("Only zip is supported for a prearchive scan.")
     row, _, scan = _scan(call)
@@ -48,18 +50,21 @@ def scan_zip(call: Call) -> Response:
 
 
 def delete_scan(call: Call) -> Response:
+    """Takes one scan out: files to cache/, document rewritten, a line in the log."""
     row, _ = _built(call)
     moving.remove_scan(call.world, row, call.args["scan"])
     return replies.empty()
 
 
 def scan_resources(call: Call) -> Response:
+    """`label,file_count,file_size`."""
     _, _, scan = _scan(call)
     rows = [{"label": file.label, "file_count": file.count, "file_size": file.size} for file in scan.files]
     return replies.table(call, ("label", "file_count", "file_size"), rows, total=False)
 
 
 def scan_files(call: Call) -> Response:
+    """`Name,Size,URI`; the URI repeats the path as it was asked."""
     row, _, scan = _scan(call)
     base = call.asked_path.split("?")[0]
     listed = _listed(row_work.folder(call.world, row), _catalogue(call, scan))
@@ -68,7 +73,10 @@ def scan_files(call: Call) -> Response:
 
 
 def scan_file(call: Call) -> Response:
-    """The bytes; XNAT has no clean 404 for an unknown name, the sandbox has."""
+    """The bytes; 404 for an unknown name (XNAT's own answer is not known).
+
+    Not played: `format=image/jpeg`.
+    """
     row, _, scan = _scan(call)
     for path, entry in _listed(row_work.folder(call.world, row), _catalogue(call, scan)):
         if entry.path == call.args["path"]:
@@ -77,7 +85,7 @@ def scan_file(call: Call) -> Response:
 
 
 def resources(call: Call) -> Response:
-    """All resources of the session: those of its scans and its own."""
+    """`category,cat_id,label,file_count,file_size` of the scans' resources and the session's own."""
     row, doc = _built(call)
     rows: list[dict[str, object]] = [
         {"category": "scans", "cat_id": scan.id, "label": f.label, "file_count": f.count, "file_size": f.size}
@@ -100,6 +108,7 @@ def resources(call: Call) -> Response:
 
 
 def session_files(call: Call) -> Response:
+    """`Name,Size,URI` of a session-level resource; 404."""
     folder, base = _resource(call), call.asked_path.split("?")[0]
     rows = [
         {
@@ -114,6 +123,7 @@ def session_files(call: Call) -> Response:
 
 
 def session_file(call: Call) -> Response:
+    """The bytes; 404."""
     place = within(_resource(call), call.args["path"])
     if not place.is_file():
         raise NotFound("Unable to find file.")
@@ -121,7 +131,11 @@ def session_file(call: Call) -> Response:
 
 
 def put_session_file(call: Call) -> Response:
-    """Store a session-level file; replaces one of the same name only with `overwrite=true`."""
+    """Stores a session-level file, which travels into the archive; an existing one stays without
+    `overwrite=true` (200 and `duplicates`).
+
+    Not played: `extract`.
+    """
     row, _ = _built(call)
     place = within(_home(call, row), call.args["path"])
     upload = call.one_file()
@@ -136,6 +150,7 @@ def put_session_file(call: Call) -> Response:
 
 
 def delete_session_file(call: Call) -> Response:
+    """Removes a session-level file; 404."""
     place = within(_resource(call), call.args["path"])
     if not place.is_file():
         raise NotFound("Unable to find file.")
@@ -144,6 +159,10 @@ def delete_session_file(call: Call) -> Response:
 
 
 def delete_resource(call: Call) -> Response:
+    """Removes a session-level resource; its files go to cache/.
+
+    Not played: GET as zip.
+    """
     call.world.folders.discard(_resource(call))
     return replies.empty()
 

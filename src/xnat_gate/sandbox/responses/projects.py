@@ -8,10 +8,18 @@ from starlette.responses import Response
 
 from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call
-from xnat_gate.sandbox.exceptions import BadRequest, Expected, Forbidden, InConflict, NotFound
+from xnat_gate.sandbox.exceptions import (
+    BadRequest,
+    Expected,
+    Failure,
+    Forbidden,
+    InConflict,
+    Locked,
+    NotFound,
+)
 from xnat_gate.sandbox.models import fields, projects, rights, users
 from xnat_gate.sandbox.models.projects import Project, Role
-from xnat_gate.sandbox.responses import listing
+from xnat_gate.sandbox.responses import listing, project_document, removal
 from xnat_gate.sandbox.responses.items import project_item
 
 COLUMNS = ("ID", "secondary_ID", "name", "description", "pi_firstname", "pi_lastname", "URI")
@@ -20,25 +28,36 @@ LEVELS = ("private", "protected", "public")
 
 
 def listed(call: Call) -> Response:
-    rows = [_cells(project) for project in rights.readable(call.world.db, call.user)]
-    return listing.table(call, COLUMNS, rows, title="Projects")
+    """The projects whose record the caller may see; `columns`, filters on columns, paging.
+
+    Not played: `accessible`, `owner`, `member`, `recent`, `permissions` and the like.
+    """
+    db = call.world.db
+    rows = [_cells(each) for each in projects.listed(db) if rights.sees_record(db, call.user, each)]
+    return listing.table(call, COLUMNS, rows, known=("alias",), title="Projects")
 
 
 def get(call: Call) -> Response:
-    project = rights.visible(call.world.db, call.user, call.args["project"])
+    """One project as JSON or HTML; 404 when it is not there or may not be seen.
+
+    Not played: XML.
+    """
+    project = rights.recorded(call.world.db, call.user, call.args["project"])
     return listing.item(call, project_item(project))
 
 
 def put(call: Call) -> Response:
-    """Create or update: 200 with an empty body either way; 409 taken, 417 bad ID, 403."""
+    """Create or update, by parameters, an XML document or both: 200 and an empty body; 409 taken, 417 bad ID, 403."""
     db, key = call.world.db, call.args["project"]
     if not re.fullmatch(r"[A-Za-z0-9_-]+", key):
         raise Expected("Invalid character in project ID.")
-    values, _ = fields.named(call.params)
+    values = {**project_document.named(call, key), **fields.named(call.params)[0]}
     if projects.taken(db, key, name=values.get("name", ""), secondary_id=values.get("secondary_ID", "")):
         raise InConflict("Project ID, title or running title is already in use.")
     with db.transaction():
         if projects.find(db, key) is None:
+            if projects.was_deleted(db, key):
+                raise Forbidden(f"Project ID {key} was used by a deleted project.")
             projects.create(db, key, call.user.login)
             projects.admit(db, key, call.user.login, Role.OWNER)
         projects.update(db, rights.owning(db, call.user, key), values)
@@ -47,12 +66,28 @@ def put(call: Call) -> Response:
     return replies.empty()
 
 
+def delete(call: Call) -> Response:
+    """Removes the project with its data and its prearchive: owner (403); `removeFiles=true` its files, too.
+
+    Not played: the removal of its configs.
+    """
+    project = rights.visible(call.world.db, call.user, call.args["project"])
+    if not rights.may_own(call.world.db, call.user, project.id):
+        raise Forbidden(f"User account doesn't have permission to delete project {project.id}.")
+    try:
+        removal.remove_project(call, project)
+    except Locked as busy:
+        raise Failure(str(busy)) from busy
+    return replies.empty()
+
+
 def prearchive_code(call: Call) -> Response:
-    return replies.text(str(rights.visible(call.world.db, call.user, call.args["project"]).prearchive_code))
+    """The number as text."""
+    return replies.text(str(rights.recorded(call.world.db, call.user, call.args["project"]).prearchive_code))
 
 
 def set_prearchive_code(call: Call) -> Response:
-    """Any integer is stored; `true` is 1, `false` 0; 400 for anything else."""
+    """Any integer is stored; `true` is 1, `false` 0; 400 for anything else; owner (403)."""
     project = rights.owning(call.world.db, call.user, call.args["project"])
     code = {"true": "1", "false": "0"}.get(call.args["code"], call.args["code"])
     if not re.fullmatch(r"-?\d+", code):
@@ -62,22 +97,32 @@ def set_prearchive_code(call: Call) -> Response:
 
 
 def accessibility(call: Call) -> Response:
-    return replies.text(rights.visible(call.world.db, call.user, call.args["project"]).accessibility)
+    """The level as text."""
+    return replies.text(rights.recorded(call.world.db, call.user, call.args["project"]).accessibility)
 
 
 def set_accessibility(call: Call) -> Response:
+    """private, protected or public, 400 for anything else; owner (403)."""
     rights.owning(call.world.db, call.user, call.args["project"])
     _set_level(call, call.args["level"])
     return replies.empty()
 
 
 def members(call: Call) -> Response:
+    """`GROUP_ID,displayname,login,firstname,lastname,email`; 404 when the project is invisible.
+
+    Not played: `/users/true`, `includeAllDataAccess`.
+    """
     project = rights.visible(call.world.db, call.user, call.args["project"])
     return replies.table(call, MEMBER_COLUMNS, _members(call, project.id))
 
 
 def admit(call: Call) -> Response:
-    """PUT .../users/{group}/{users}: owner; 404 unknown group; the table of users."""
+    """Puts accounts (comma list) into a group, named by ID or display name: owner; 404 unknown group; the table
+    of users.
+
+    Not played: groups of one's own, `sendemail`.
+    """
     project, role = _membership(call)
     for login in call.args["users"].split(","):
         if users.find(call.world.db, login) is None:
@@ -87,6 +132,7 @@ def admit(call: Call) -> Response:
 
 
 def dismiss(call: Call) -> Response:
+    """Takes accounts out of a group: owner; the table of users."""
     project, role = _membership(call)
     for login in call.args["users"].split(","):
         if projects.role(call.world.db, login, project.id) is role:

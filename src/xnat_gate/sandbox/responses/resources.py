@@ -19,7 +19,7 @@ STATISTICS = ("file_count", "file_size", "tags", "content", "format")
 
 
 def listed(call: Call) -> Response:
-    """`all=true` on a session includes the resources of its scans."""
+    """XNAT's columns with counts and sizes; `all=true` on a session includes its scans."""
     item = places.item(call)
     rows = [_cells(call, found, "resources", "", "") for found in _of(call, item)]
     if item.kind == "experiment" and call.is_true("all"):
@@ -30,7 +30,10 @@ def listed(call: Call) -> Response:
 
 
 def get(call: Call) -> Response:
-    """The catalogue document, whatever format is asked, or a zip of the files."""
+    """The catalogue as XML, whatever format is asked; 404.
+
+    Not played: `format=zip` (ask for the files).
+    """
     item = places.item(call)
     found = existing(call, item)
     if call.format in {"zip", "tar.gz"}:
@@ -42,7 +45,7 @@ def get(call: Call) -> Response:
 
 
 def put(call: Call) -> Response:
-    """Create: 200; 409 when it is there already."""
+    """Creates: 200; 409 when it is there; member."""
     item = places.item(call)
     places.demand_edit(call, item.project)
     label = call.args["resource"]
@@ -53,6 +56,10 @@ def put(call: Call) -> Response:
 
 
 def delete(call: Call) -> Response:
+    """Owner (403): removes the resource; its files go to cache/.
+
+    Not played: several at once (207).
+    """
     item = places.item(call)
     found = existing(call, item)
     places.demand_delete(call, item.project, "User account doesn't have permission to delete this resource.")

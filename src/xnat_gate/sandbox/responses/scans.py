@@ -19,17 +19,22 @@ KNOWN = ("UID", "modality", "frames", "condition")
 
 
 def listed(call: Call) -> Response:
+    """XNAT's columns, `columns=`, filters."""
     session = places.experiment(call)
     rows = [_cells(scan) for scan in scans.listed(call.world.db, session.id)]
     return listing.table(call, COLUMNS, rows, known=KNOWN, title="Scans")
 
 
 def get(call: Call) -> Response:
+    """One scan as JSON or HTML with its resources; 404.
+
+    Not played: XML.
+    """
     return listing.item(call, scan_item(call.world.db, places.scan(call)[1]))
 
 
 def put(call: Call) -> Response:
-    """Create or update: 200 with an empty body; 400 without a concrete type, 409 for another one."""
+    """Creates or updates: 200 and an empty body; 400 without a concrete type, 409 for another one; member."""
     with call.world.db.transaction():
         return _put(call)
 
@@ -52,6 +57,7 @@ def _put(call: Call) -> Response:
 
 
 def delete(call: Call) -> Response:
+    """Owner (403): removes the scan; `removeFiles=true` its files, too."""
     session, scan = places.scan(call)
     places.demand_delete(
         call, session.project, "User account doesn't have permission to modify this session."

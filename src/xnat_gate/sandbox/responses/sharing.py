@@ -11,26 +11,34 @@ from starlette.responses import Response
 from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call
 from xnat_gate.sandbox.exceptions import Failure, Forbidden, InConflict, NotFound
-from xnat_gate.sandbox.models import experiments, projects, rights, shares, subjects
+from xnat_gate.sandbox.models import experiments, projects, rights, shares, subjects, workflows
 from xnat_gate.sandbox.models.experiments import Experiment
 from xnat_gate.sandbox.models.projects import Project
 from xnat_gate.sandbox.models.subjects import Subject
 from xnat_gate.sandbox.responses import listing, places
+from xnat_gate.sandbox.responses.events import event
 from xnat_gate.sandbox.responses.items import experiment_item, subject_item
 
 COLUMNS = ("label", "ID", "Secondary_ID", "Name")
 
 
 def experiment_projects(call: Call) -> Response:
+    """`label,ID,Secondary_ID,Name`, the primary project first."""
     found = places.experiment(call)
     return _projects(call, "experiment", found)
 
 
 def subject_projects(call: Call) -> Response:
+    """`label,ID,Secondary_ID,Name`, the primary project first."""
     return _projects(call, "subject", places.subject(call))
 
 
 def put_experiment(call: Call) -> Response:
+    """Shares (member there, 403; 409), or with the literal `primary=true` moves: 200 and an empty body, owner
+    here, member there; 409 for a taken label; the subject stays behind.
+
+    Not played: `moveAssessors`, anonymisation; XNAT's half-moved files after a label clash.
+    """
     found, dest = places.experiment(call), _destination(call)
     if call.is_true("primary"):
         return _move_experiment(call, found, dest)
@@ -48,6 +56,7 @@ def put_experiment(call: Call) -> Response:
 
 
 def put_subject(call: Call) -> Response:
+    """Shares (member there, 403; 409), or with `primary` moves: owner here; sessions stay behind."""
     found, dest = places.subject(call), _destination(call)
     if call.flag("primary"):
         return _move_subject(call, found, dest)
@@ -63,10 +72,12 @@ def put_subject(call: Call) -> Response:
 
 
 def delete_experiment(call: Call) -> Response:
+    """Takes a share back: owner there."""
     return _unshare(call, "experiment", places.experiment(call).id)
 
 
 def delete_subject(call: Call) -> Response:
+    """Takes a share back: owner there."""
     return _unshare(call, "subject", places.subject(call).id)
 
 
@@ -81,6 +92,7 @@ def _move_experiment(call: Call, found: Experiment, dest: Project) -> Response:
         raise Failure("Non-standard file location for file(s)")
     other = experiments.find(db, dest.id, label)
     if other is not None and other.id != found.id:
+        _record_move(call, found, "Failed")
         raise InConflict("Conflict: Duplicate experiment label")
     if not rights.may_edit(db, call.user, dest.id):
         raise Failure("InvalidPermissionException")
@@ -96,7 +108,15 @@ def _move_experiment(call: Call, found: Experiment, dest: Project) -> Response:
     with db.transaction():
         experiments.place(db, found.id, project=dest.id, label=label)
         shares.remove(db, "experiment", found.id, dest.id)
+        _record_move(call, found, "Complete")
     return replies.empty()
+
+
+def _record_move(call: Call, found: Experiment, status: str) -> None:
+    workflows.record(
+        call.world.db, event(call), login=call.user.login, item=found.id, data_type=found.xsi_type,
+        project=found.project, action="Modified project", status=status,
+    )  # fmt: skip
 
 
 def _move_subject(call: Call, found: Subject, dest: Project) -> Response:

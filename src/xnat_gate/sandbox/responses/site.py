@@ -16,10 +16,12 @@ NAMES = ("xdat", "xnat")
 
 
 def build_info(call: Call) -> Response:
+    """Build information as a JSON object of strings."""
     return replies.json_value(_build_info(call))
 
 
 def build_property(call: Call) -> Response:
+    """One property as text; 404."""
     value = _build_info(call).get(call.args["name"])
     if value is None:
         raise NotFound(f"No build property {call.args['name']}")
@@ -27,23 +29,38 @@ def build_property(call: Call) -> Response:
 
 
 def schemas(call: Call) -> Response:
+    """The names of the schemas as a JSON list: xdat, xnat.
+
+    Not played: the schemas of plugins.
+    """
     return replies.json_value(list(NAMES))
 
 
 def schema(call: Call) -> Response:
+    """One schema as XML, reduced to the types that the sandbox has; 404.
+
+    Not played: the full schemas of XNAT.
+    """
     name = call.args["name"]
     if name not in NAMES:
         raise NotFound(f"No schema {name}")
     text = (SCHEMAS / f"{name}.xsd").read_text(encoding="utf-8")
-    return replies.text(text, media_type="application/xml")
+    return replies.text(text, media_type="application/xml;charset=UTF-8")
 
 
 def search_elements(call: Call) -> Response:
-    """No element is searchable here: an empty table, which clients accept."""
+    """An empty table: no element is searchable, which clients accept.
+
+    Not played: searches.
+    """
     return replies.table(call, ("ELEMENT_NAME", "SINGULAR", "PLURAL", "SECURED", "COUNT"), [])
 
 
 def login_page(call: Call) -> Response:
+    """An HTML page with a form, for browsers without a login.
+
+    Not played: the form itself.
+    """
     return replies.login_page()
 
 

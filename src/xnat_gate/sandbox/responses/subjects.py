@@ -7,7 +7,7 @@ from starlette.responses import Response
 from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call
 from xnat_gate.sandbox.exceptions import Forbidden, InConflict
-from xnat_gate.sandbox.models import experiments, fields, resources, rights, shares, subjects
+from xnat_gate.sandbox.models import experiments, fields, rights, shares, subjects, workflows
 from xnat_gate.sandbox.models.subjects import Subject
 from xnat_gate.sandbox.responses import listing, places, removal
 from xnat_gate.sandbox.responses.items import subject_item
@@ -17,12 +17,14 @@ KNOWN = ("gender", "group", "src", "yob", "dob", "handedness")
 
 
 def listed(call: Call) -> Response:
+    """The project's subjects, and those shared into it under their label there."""
     project = rights.visible(call.world.db, call.user, call.args["project"])
     rows = [_cells(call, found, project.id) for found in subjects.listed(call.world.db, project.id)]
     return listing.table(call, COLUMNS, rows, known=KNOWN, title="Subjects")
 
 
 def listed_everywhere(call: Call) -> Response:
+    """The subjects of all projects the caller reads."""
     rows = [
         _cells(call, found, found.project)
         for found in subjects.listed(call.world.db)
@@ -32,6 +34,10 @@ def listed_everywhere(call: Call) -> Response:
 
 
 def get(call: Call) -> Response:
+    """One subject as JSON or HTML with its sessions, shares and resources; 404.
+
+    Not played: XML.
+    """
     found = places.subject(call)
     sessions = [
         session
@@ -42,7 +48,11 @@ def get(call: Call) -> Response:
 
 
 def put(call: Call) -> Response:
-    """Create 201, update 200, both with the accession ID; `label=` renames: 200 and an empty body."""
+    """Creates (201) or updates (200), both with the accession ID; `label=` renames: 200 and an empty body; 409,
+    403.
+
+    Not played: an XML body.
+    """
     with call.world.db.transaction():
         return _put(call)
 
@@ -67,20 +77,15 @@ def _put(call: Call) -> Response:
 
 
 def delete(call: Call) -> Response:
-    """With `removeFiles=true` the files go to cache/, without they stay on disk."""
+    """Owner (403): removes the subject with its sessions; 409 when one lies in another project; shared in: the
+    share alone. `removeFiles=true`: the files, too.
+    """
     found = places.subject(call)
     project = call.args.get("project", found.project)
     if project != found.project:
         return _unshare(call, found, project)
     places.demand_delete(call, found.project, f"User cannot delete subjects for project {found.project}")
-    for session in experiments.of_subject(call.world.db, found.id):
-        if session.project == found.project:
-            removal.remove_experiment(call, session)
-    if call.is_true("removeFiles"):
-        call.world.folders.discard(call.world.folders.subject(found.project, found.label))
-    for resource in resources.listed(call.world.db, "subject", found.id):
-        resources.delete(call.world.db, resource.number)
-    subjects.delete(call.world.db, found.id)
+    removal.remove_subject(call, found)
     return replies.empty()
 
 
@@ -89,6 +94,8 @@ def _rename(call: Call, found: Subject, label: str) -> Response:
     source, target = folders.subject(found.project, found.label), folders.subject(found.project, label)
     if subjects.find(call.world.db, found.project, label) is not None or target.exists():
         raise InConflict("Specified label is already in use.")
+    if workflows.open_on(call.world.db, found.id) is not None:
+        raise InConflict("Subject processing may already be in progress.")
     if source.exists():
         source.rename(target)
     subjects.place(call.world.db, found.id, project=found.project, label=label)

@@ -8,18 +8,22 @@ from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call
 from xnat_gate.sandbox.exceptions import Forbidden, NotFound
 from xnat_gate.sandbox.models import projects, rights, users
+from xnat_gate.sandbox.models.projects import Role
 from xnat_gate.sandbox.models.users import User
 
 
 def own_name(call: Call) -> Response:
+    """The caller's account name as text."""
     return replies.text(call.user.login)
 
 
 def names(call: Call) -> Response:
+    """All account names as a JSON list."""
     return replies.json_value([user.login for user in users.everyone(call.world.db)])
 
 
 def profile(call: Call) -> Response:
+    """One account as JSON; 403 for others than oneself and site administrators, 404."""
     user = _self_or_admin(call)
     return replies.json_value(
         {
@@ -31,26 +35,65 @@ def profile(call: Call) -> Response:
 
 
 def roles(call: Call) -> Response:
+    """`["Administrator"]` or `[]`; 403 for others than oneself and site administrators, 404.
+
+    Not played: other roles.
+    """
     return replies.json_value(["Administrator"] if _self_or_admin(call).admin else [])
 
 
 def groups(call: Call) -> Response:
+    """Site groups and project groups as a JSON list; 403 for others than oneself and site administrators."""
     user = _self_or_admin(call)
-    return replies.json_value(
-        [f"{project}_{role}" for project, role in projects.roles(call.world.db, user.login).items()]
-    )
+    own = [f"{project}_{role}" for project, role in projects.roles(call.world.db, user.login).items()]
+    return replies.json_value([*sorted(user.groups), *own])
+
+
+def join(call: Call) -> Response:
+    """Puts an account into a site group or a project's group: site administrators; 404 for an unknown one."""
+    login, group = _membership(call)
+    if isinstance(group, str):
+        users.join(call.world.db, login, group)
+    else:
+        projects.admit(call.world.db, group[0], login, group[1])
+    return replies.empty()
+
+
+def leave(call: Call) -> Response:
+    """Takes an account out of a group: site administrators."""
+    login, group = _membership(call)
+    if isinstance(group, str):
+        users.leave(call.world.db, login, group)
+    elif projects.role(call.world.db, login, group[0]) is group[1]:
+        projects.dismiss(call.world.db, group[0], login)
+    return replies.empty()
 
 
 def editable_projects(call: Call) -> Response:
+    """IDs of the projects whose data the caller can edit, as a JSON list."""
     return replies.json_value(rights.editable(call.world.db, call.user))
 
 
 def project_access(call: Call) -> Response:
+    """The projects the caller reads, with the caller's role in each."""
     rows = []
     for project in rights.readable(call.world.db, call.user):
         role = projects.role(call.world.db, call.user.login, project.id)
         rows.append({"ID": project.id, "name": project.name, "role": role.displayname if role else ""})
     return replies.json_value(rows)
+
+
+def _membership(call: Call) -> tuple[str, str | tuple[str, Role]]:
+    """The account, and a site group or (project, role)."""
+    if not call.user.admin:
+        raise Forbidden("Only site administrators may change groups.")
+    user, group = _self_or_admin(call), call.args["group"]
+    if group in users.SITE_GROUPS:
+        return user.login, group
+    named = {f"{each.id}_{role}": (each.id, role) for each in projects.listed(call.world.db) for role in Role}
+    if group not in named:
+        raise NotFound(f"Unknown group: {group}")
+    return user.login, named[group]
 
 
 def _self_or_admin(call: Call) -> User:
