@@ -10,6 +10,7 @@ import pytest
 from tests.hospital import Site, digests_of
 from xnat_gate.cli.exits import Exit
 from xnat_gate.core.states import State
+from xnat_gate.sandbox.faults import Fault, Kind
 from xnat_gate.sandbox.phantoms import (
     Patient,
     ct_series,
@@ -131,6 +132,34 @@ def test_the_same_study_sent_twice_waits_as_a_conflict_and_the_first_is_untouche
     assert site.left_in_drop() == []
 
 
+def test_an_edited_copy_never_overwrites_what_waits_in_the_prearchive(site: Site) -> None:
+    rt_study(site.drop / "first", CORK)
+    min((site.drop / "first").glob("CT*.dcm")).unlink()
+    first = digests_of(site.drop)
+    assert site.import_once() == Exit.STOPPED
+    ct_series(site.drop / "second", CORK, SeriesDescription="edited")
+    second = digests_of(site.drop)
+    assert site.import_once() == Exit.STOPPED
+    assert digests_of(site.root / "xnat" / "prearchive") == first
+    assert digests_of(site.state / "held") == second
+
+
+def test_a_study_sent_again_after_a_try_that_failed_and_one_that_did_not_is_a_conflict(site: Site) -> None:
+    ct_series(site.drop / "study", CORK)
+    with site.sandbox.faults.add(Fault(kind=Kind.DISK_FULL, times=1)):
+        assert site.import_once() == Exit.STOPPED
+    assert site.import_once() == Exit.PASSED
+    ct_series(site.drop / "study", CORK)
+    assert site.import_once() == Exit.STOPPED
+    assert [row["status"] for row in site.waiting("HOSPITAL")] == ["CONFLICT"]
+
+
+def test_a_folder_of_nothing_but_junk_is_no_success(site: Site) -> None:
+    junk(site.drop / "study")
+    assert site.import_once() == Exit.STOPPED
+    assert len(site.kept("rejected")) == 1
+
+
 def test_two_studies_of_one_patient_that_come_together_wait_for_a_person(site: Site) -> None:
     ct_series(site.drop / "day 1", CORK, study=1)
     (site.drop / "day 1" / "more").mkdir()
@@ -223,7 +252,7 @@ def test_loose_files_at_the_top_are_left_and_told_about(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ct_series(site.drop, CORK)
-    assert site.import_once() == Exit.PASSED
+    assert site.import_once() == Exit.STOPPED
     assert len(site.left_in_drop()) == 5
     assert "5 file(s) lie loose at the top" in capsys.readouterr().err
 

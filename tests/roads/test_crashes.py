@@ -51,7 +51,7 @@ def die_at(site: Site, module: str, name: str, moment: str) -> None:
     """Import with a process that kills itself at this moment."""
     arguments = ["import", str(site.drop), "--once", "--state", str(site.state), "--quiet-period", QUIET]
     script = DIES.format(module=module, name=name, moment=moment, arguments=arguments)
-    if module.rpartition(".")[2][0].isupper():
+    if module.rpartition(".")[2].lstrip("_")[0].isupper():
         package, _, klass = module.rpartition(".")
         script = script.replace(f"import {module} as place", f"from {package} import {klass} as place")
     process = subprocess.run(
@@ -69,7 +69,6 @@ def test_a_study_killed_on_its_way_is_archived_once_at_the_next_start(
     (site.drop / "study" / "notes.txt").write_text("junk")
     die_at(site, module, name, moment)
     site.import_once()
-    site.prearchive()
     assert site.digests("HOSPITAL", "CORK-1") == sent
     assert site.sessions("HOSPITAL") == ["CORK-1"]
     assert site.waiting("HOSPITAL") == []
@@ -84,13 +83,51 @@ def test_a_rejected_object_survives_a_kill_around_its_keeping(site: Site, moment
     sent = digests_of(site.drop)
     die_at(site, "xnat_gate.edge.keeping.shelves.Keeping", "keep", moment)
     site.import_once()
-    site.prearchive()
     assert sorted(site.digests("HOSPITAL", "CORK-1") + digests_of(site.state / "rejected")) == sent
 
 
 def command(site: Site, *options: str) -> list[str]:
     """The command line of an importer at this site."""
     return [sys.executable, "-m", "xnat_gate", "import", str(site.drop), "--quiet-period", QUIET, *options]
+
+
+def test_a_study_killed_on_its_way_to_held_goes_there_whole(site: Site) -> None:
+    ct_series(site.drop / "study", CORK)
+    for path in sorted((site.drop / "study").glob("*.dcm"))[:2]:
+        path.with_suffix(".copy.dcm").write_bytes(path.read_bytes().replace(b"PHANTOM^CORK", b"PHANTOM^BARK"))
+    sent = digests_of(site.drop)
+    die_at(site, "xnat_gate.edge.keeping.shelves._Shelf", "take", "after")
+    assert site.import_once() == Exit.STOPPED
+    assert site.sessions("HOSPITAL") == []
+    assert site.waiting("HOSPITAL") == []
+    assert digests_of(site.state / "held") == sent
+
+
+CLEARS_HALF = """
+import os, signal, sys
+from xnat_gate.edge.drop_folder.claim import Claim
+
+whole = Claim.remove_files
+def half(self, relative):
+    whole(self, [name for name in relative if "CT." in name])
+    os.kill(os.getpid(), signal.SIGKILL)
+Claim.remove_files = half
+
+from xnat_gate.cli.doors import main
+sys.exit(main({arguments!r}))
+"""
+
+
+def test_rt_objects_left_over_from_a_delivered_study_are_not_taken_for_orphans(site: Site) -> None:
+    rt_study(site.drop / "study", CORK)
+    sent = digests_of(site.drop)
+    script = CLEARS_HALF.format(arguments=command(site, "--once", "--state", str(site.state))[3:])
+    process = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+    assert site.import_once() == Exit.PASSED
+    assert site.digests("HOSPITAL", "CORK-1") == sent
+    assert site.kept("rejected") == {}
+    assert site.left_in_drop() == []
 
 
 def test_two_importers_on_one_folder_take_each_study_once(site: Site) -> None:

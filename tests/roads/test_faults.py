@@ -69,11 +69,12 @@ def test_an_arrival_survives(site: Site, name: str) -> None:
         site.import_once()
         assert set(everything(site)) == set(sent), "something is lost"
     site.import_once()
-    site.prearchive()
     assert site.digests("HOSPITAL", "CORK-1") == sent
     assert site.sessions("HOSPITAL") == ["CORK-1"]
     assert site.waiting("HOSPITAL") == []
     assert site.left_in_drop() == []
+    with site.journal() as journal:
+        assert journal.unfinished() == ()
     assert everything(site) == sent
 
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.hospital import Site, digests_of
 from xnat_gate.cli.exits import Exit
-from xnat_gate.sandbox.phantoms import Patient, ct_series, orphan_structure_set, rt_study, rtstruct
+from xnat_gate.core.states import State
+from xnat_gate.edge.keeping import Keeping
+from xnat_gate.edge.xnat import Xnat
+from xnat_gate.sandbox.phantoms import (
+    Patient,
+    ct_series,
+    orphan_structure_set,
+    rt_study,
+    rtstruct,
+    save,
+    ultrasound,
+)
 
 CORK = Patient("PHANTOM^CORK", "CORK-1")
 
@@ -171,6 +184,111 @@ def test_an_edited_copy_of_an_archived_object_is_told_as_one(site: Site) -> None
     assert site.import_once() == Exit.STOPPED
     (row,) = site.waiting("HOSPITAL")
     assert "5 of them with other contents" in site.reason_of(row)["findings"][0]["message"]
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, act: Callable[[], object]) -> None:
+    """Let something happen in XNAT each time just before this step of the gate, as if it were a coincidence."""
+    whole = getattr(owner, name)
+
+    def interrupted(*given: object, **named: object) -> object:
+        act()
+        return whole(*given, **named)
+
+    monkeypatch.setattr(owner, name, interrupted)
+
+
+def test_images_that_come_while_their_orphan_is_being_rejected_are_not_deleted_with_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = rt_study(None, CORK)
+    save(study.rtstruct, site.root / "files" / "rs.dcm")
+    for number, image in enumerate(study.ct):
+        save(image, site.root / "late" / f"{number}.dcm")
+    site.upload(site.root / "files", "HOSPITAL")
+    meanwhile(monkeypatch, Keeping, "keep_members", lambda: site.upload(site.root / "late", "HOSPITAL"))
+    assert site.prearchive() == Exit.STOPPED
+    assert len(site.waiting("HOSPITAL")) == 1
+    monkeypatch.undo()
+    monkeypatch.setenv("XNAT_HOST", site.sandbox.url)
+    monkeypatch.setenv("XNAT_USER", "admin")
+    monkeypatch.setenv("XNAT_PASS", "admin")
+    assert site.prearchive() == Exit.PASSED
+    assert len(site.digests("HOSPITAL", "CORK-1")) == 6
+
+
+def test_what_comes_while_a_session_is_deleted_on_request_is_not_deleted_with_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = conflict(site)
+    ct_series(site.root / "late", CORK, series=4, number=44)
+    labels = {"subject": "PHANTOM_CORK", "session": "CORK-1"}
+    meanwhile(
+        monkeypatch, Keeping, "keep_members", lambda: site.upload(site.root / "late", "HOSPITAL", **labels)
+    )
+    assert site.prearchive("HOSPITAL", "--resolve", row["url"], "--delete") == Exit.WRONG
+    assert len(site.waiting("HOSPITAL")) == 1
+
+
+def test_an_object_that_comes_between_judging_and_archiving_does_not_go_in_unjudged(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ct_series(site.root / "files", CORK)
+    ultrasound(site.root / "late", CORK, study=1)
+    site.upload(site.root / "files", "HOSPITAL", subject="PHANTOM_CORK", session="CORK-1")
+    labels = {"subject": "PHANTOM_CORK", "session": "CORK-1"}
+    meanwhile(monkeypatch, Xnat, "objections", lambda: site.upload(site.root / "late", "HOSPITAL", **labels))
+    assert site.prearchive() == Exit.STOPPED
+    assert site.sessions("HOSPITAL") == []
+    assert len(site.waiting("HOSPITAL")) == 1
+
+
+def test_a_file_that_xnat_loses_while_archiving_is_told_and_is_no_success(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ct_series(site.drop / "first", CORK, series=1)
+    assert site.import_once() == Exit.PASSED
+    ct_series(site.drop / "late", CORK, series=2, number=7)
+
+    def lose_one() -> None:
+        rows = site.get("/data/projects/HOSPITAL/experiments/CORK-1/scans/ALL/files?format=json").json()
+        requests.delete(
+            site.sandbox.url + rows["ResultSet"]["Result"][0]["URI"], auth=("admin", "admin"), timeout=10
+        ).raise_for_status()
+
+    meanwhile(monkeypatch, Xnat, "archive", lose_one)
+    assert site.import_once() == Exit.STOPPED
+    with site.journal() as journal:
+        assert journal.entries(limit=1)[0].state is State.FAILED
+
+
+def test_a_project_that_the_protocol_does_not_name_is_refused(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert site.prearchive("SOMEWHERE") == Exit.WRONG
+    assert "HOSPITAL and QUARANTINE" in capsys.readouterr().err
+
+
+def test_the_same_objects_under_another_patient_number_are_not_archived_twice(site: Site) -> None:
+    ct_series(site.drop / "first", CORK)
+    assert site.import_once() == Exit.PASSED
+    ct_series(site.drop / "second", Patient("PHANTOM^CORK", "CORK-2"))
+    assert site.import_once() == Exit.STOPPED
+    (row,) = site.waiting("HOSPITAL")
+    assert "under another label" in site.reason_of(row)["findings"][0]["message"]
+    assert site.sessions("HOSPITAL") == ["CORK-1"]
+
+
+def test_two_studies_that_share_a_series_are_held_until_a_person_has_looked(site: Site) -> None:
+    ct_series(site.drop / "both" / "a", CORK, study=1, SeriesInstanceUID="1.2.3.4.5")
+    ct_series(
+        site.drop / "both" / "b", Patient("PHANTOM^WAX", "WAX-2"), study=2, SeriesInstanceUID="1.2.3.4.5"
+    )
+    assert site.import_once() == Exit.STOPPED
+    assert site.prearchive() == Exit.STOPPED
+    assert site.sessions("HOSPITAL") == []
+    assert {row["status"] for row in site.waiting("HOSPITAL")} == {"ERROR"}
+    assert site.prearchive("HOSPITAL", "--resolve", "WAX-2", "--session", "WAX-2") == Exit.PASSED
+    assert site.sessions("HOSPITAL") == ["WAX-2"]
 
 
 def test_a_held_session_is_archived_at_the_next_look_once_the_protocol_allows_it(site: Site) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from xnat_gate.cli import telling
@@ -76,12 +77,21 @@ def _once(options: argparse.Namespace, drop: Path, state: Path, stop: threading.
             warn_of_auto_archive(parts)
             road = Importing(drop=folder, gate=parts, quiet_period=options.quiet_period, stop=stop)
             passages.extend(road.once())
+            left = road.left_alone
     finally:
         if passages:
             telling.print_table(passages)
+    if stop.is_set():
+        telling.line("stopped before everything was imported")
+        return Exit.STOPPED
     if not passages:
         telling.line("nothing was there to import")
-    return Exit.PASSED if all(one.passed for one in passages) else Exit.STOPPED
+    return Exit.PASSED if not left and everything_passed(passages) else Exit.STOPPED
+
+
+def everything_passed(passages: Sequence[Passage]) -> bool:
+    """Every study passed; files alone that are no DICOM are no study that passed."""
+    return all(one.passed for one in passages) and not (passages and all(one.junk for one in passages))
 
 
 def _forever(options: argparse.Namespace, drop: Path, state: Path, stop: threading.Event) -> Exit:

@@ -25,8 +25,8 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     verb.add_argument("--protocol", type=Path, metavar="FILE", help="default: the protocol in force in XNAT")
     verb.add_argument(
-        "--state", type=Path, default=Path("xnat-gate-state"), metavar="DIR",
-        help="journal and rejected/; default: xnat-gate-state",
+        "--state", type=Path, default=Path(), metavar="DIR",
+        help="journal and rejected/, best those of the importer; default: the current folder",
     )  # fmt: skip
     verb.add_argument(
         "--resolve", metavar="ROW", help="one waiting session: its URI, TIMESTAMP/FOLDER, or its label"
@@ -54,6 +54,11 @@ def run(options: argparse.Namespace) -> Exit:
             settings_for(options.xnat), protocol=options.protocol, state=options.state.absolute(), tell=tell
         ) as parts,
     ):
+        known = (parts.protocol.hospital, parts.protocol.quarantine_project)
+        if options.project not in known:
+            raise Usage(
+                f"the protocol says nothing of project {options.project}; it names {' and '.join(known)}"
+            )
         passages = list(_passages(options, parts))
     if passages:
         telling.print_table(passages)

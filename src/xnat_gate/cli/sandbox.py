@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import threading
 from pathlib import Path
 
-from xnat_gate.cli.exits import Exit
+from xnat_gate.cli.exits import Exit, Usage
 from xnat_gate.edge import protocol_file
 
 
@@ -15,18 +17,29 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb.add_argument(
         "--state", type=Path, required=True, metavar="DIR", help="where it keeps its files and database"
     )
+    verb.add_argument(
+        "--fault", action="append", default=[], metavar="WORDS",
+        help="something that goes wrong from the start, such as 'status path=/data/services/archive code=503 times=1'",
+    )  # fmt: skip
     verb.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> Exit:
+    from xnat_gate.sandbox.faults.fault import from_words
     from xnat_gate.sandbox.server import Sandbox
 
-    with Sandbox.start(
-        options.state.absolute(), options.port, protocol=protocol_file.default_text()
-    ) as sandbox:
-        print(
-            f"sandbox ready at {sandbox.url} (admin/admin, owner/owner, member/member, collaborator/collaborator)",
-            flush=True,
-        )
-        sandbox.wait()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        faults = [from_words(words) for words in options.fault]
+        sandbox = Sandbox.start(options.state.absolute(), options.port, protocol=protocol_file.default_text())
+    except (OSError, ValueError) as error:
+        raise Usage(f"the sandbox does not start: {error}") from error
+    with sandbox:
+        for fault in faults:
+            sandbox.faults.add(fault)
+        users = "admin/admin, owner/owner, member/member, collaborator/collaborator"
+        print(f"sandbox ready at {sandbox.url} ({users})", flush=True)
+        stop.wait()
     return Exit.PASSED

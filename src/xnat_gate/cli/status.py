@@ -41,8 +41,8 @@ def run(options: argparse.Namespace) -> Exit:
 
 
 def _is_clean(entry: Entry) -> bool:
-    """Archived, or files that belong to no study."""
-    return entry.state is State.ARCHIVED or not entry.study_uid
+    """Archived, or files that are no DICOM."""
+    return entry.state is State.ARCHIVED or (not entry.study_uid and not entry.reasons)
 
 
 def _passage(entry: Entry) -> Passage:

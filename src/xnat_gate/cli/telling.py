@@ -96,7 +96,7 @@ def _plain(text: str) -> str:
 
 def log_line(one: Passage) -> str:
     """One line for a service's log, without names."""
-    study = f"study {one.study_uid}" if one.study_uid else f"{one.files} file(s) that belong to no study"
+    study = f"study {one.study_uid}" if one.study_uid else "what belongs to no study"
     return f"{one.state.value}: {study} ({one.files} files) in {one.where}" + (
-        f": {one.why}" if one.why else ""
+        f": {one.nameless}" if one.nameless else ""
     )

@@ -42,6 +42,12 @@ TELLABLE = frozenset(
 ASKED = tuple(name.upper() for name in ListName)
 """The ids of the findings of this module, asked of every study."""
 
+TITLES = {
+    ListName.ALLOW: "All values are on the protocol's allow lists",
+    ListName.DENY: "No value is on the protocol's deny lists",
+}
+"""What holds when all is well."""
+
 _MOST_NAMES = 5
 
 
@@ -102,6 +108,7 @@ def _finding(refusal: Refusal, protocol: Protocol, found: tuple[Series, ...], st
         id=refusal.list_name.upper(),
         severity=Severity.WARNING,
         effect=Effect.QUARANTINE,
+        title=TITLES[refusal.list_name],
         message=f"{_names(found)}: {_what(refusal, protocol)}.",
         remedy="Ask the XNAT administrator to look at the pictures and, when they show nothing that could identify the "
         f"patient, to move the session out of {protocol.quarantine_project}.",

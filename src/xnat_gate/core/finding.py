@@ -29,7 +29,8 @@ class Effect(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """`about` holds UIDs (instance, series or study); `message` says what, `remedy` what to do next; `files` are named
-    apart from the message, because file names may hold patient names and some readers must not see those.
+    apart from the message, because file names may hold patient names and some readers must not see those. `title` says
+    the same without any word of the data: for logs and the journal, since a description can hold a name, too.
 
     `bars_delivery`: the study must not even reach the prearchive, because XNAT could not keep it whole
     (two files under one identity, files it cannot read).
@@ -40,6 +41,12 @@ class Finding:
     effect: Effect
     message: str
     remedy: str = ""
+    title: str = ""
     about: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     bars_delivery: bool = False
+
+    @property
+    def nameless(self) -> str:
+        """What a log may say."""
+        return f"not so: {self.title}" if self.title else self.message

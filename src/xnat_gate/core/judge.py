@@ -70,13 +70,23 @@ class Verdict:
 
 
 def judge(
-    study: Study, protocol: Protocol, companions: Iterable[Companion] = (), *, session: str | None = None
+    study: Study,
+    protocol: Protocol,
+    companions: Iterable[Companion] = (),
+    *,
+    session: str | None = None,
+    carried: Iterable[Finding] = (),
 ) -> Verdict:
-    """Ask everything of one study. `companions` are judged by themselves; `session`: a label that a person chose."""
+    """Ask everything of one study. `companions` are judged by themselves; `session`: a label that a person chose;
+    `carried`: what an earlier look found that this one cannot see."""
     links = link(study)
     labels = labels_of(study, protocol, session)
     case = Case(study=study, protocol=protocol, links=links, labels=labels, companions=tuple(companions))
-    findings = (*admission.findings(protocol, study), *(f for c in checks.ALL for f in c.findings(case)))
+    findings = (
+        *carried,
+        *admission.findings(protocol, study),
+        *(f for c in checks.ALL for f in c.findings(case)),
+    )
     rejected = _rejected(study, findings)
     weighing = tuple(finding for finding in findings if _weighs(finding, study, rejected))
     project = _destination(weighing, protocol)

@@ -137,7 +137,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file that is DICOM or looks like it, but cannot be read to its end; `study_uid` where that much was read."""
+    """A file that is DICOM or may have been (it is empty, or all zeros), but cannot be read to its end.
+
+    `study_uid` where that much was read.
+    """
 
     file: str
     why: str

@@ -13,7 +13,7 @@ from xnat_gate.core.states import State
 from xnat_gate.edge import bundles, dicom_files
 from xnat_gate.roads.gate import Gate, Passage, objections, passage
 from xnat_gate.roads.holding import CONFLICT, hold
-from xnat_gate.roads.looked import Looked, record
+from xnat_gate.roads.looked import Looked, record, untouched
 
 EXISTS = "1"
 """Code of validate-archive: a session of this label exists."""
@@ -24,24 +24,26 @@ def archive(seen: Looked, labels: Labels, gate: Gate) -> Passage:
     existing = gate.archive.session(labels.project, labels.session)
     if collision := _collision(seen, labels, existing, gate):
         return hold(seen, gate, CONFLICT, collision)
+    before = gate.archive.count_files(existing) if existing else 0
     gate.tell(f"archiving {labels.session} into {labels.project}")
+    untouched(seen.row, gate)
     gate.archive.clear_annotation(seen.row)
     try:
         archived = gate.archive.archive(seen.row, subject=labels.subject, session=labels.session)
     except Conflict as error:
         return hold(seen, gate, CONFLICT, str(error))
-    return _counted(seen, labels, archived, gate)
+    return _counted(seen, labels, archived, before, gate)
 
 
-def _counted(seen: Looked, labels: Labels, archived: ArchivedSession, gate: Gate) -> Passage:
-    """XNAT must show at least as many files as waited."""
+def _counted(seen: Looked, labels: Labels, archived: ArchivedSession, before: int, gate: Gate) -> Passage:
+    """XNAT must show what it had and what was judged, no file less and none more."""
     shown = gate.archive.count_files(archived)
-    expected = len({one.sop_instance_uid for one in seen.verdict.accepted})
+    expected = before + len({one.sop_instance_uid for one in seen.verdict.accepted})
     quarantined = labels.project == gate.protocol.quarantine_project
     state, why = State.QUARANTINED if quarantined else State.ARCHIVED, ""
-    if shown < expected:
+    if shown != expected:
         state = State.FAILED
-        why = f"XNAT shows {shown} files of the {expected} that waited; tell its administrator"
+        why = f"XNAT shows {shown} files where {expected} were expected; its administrator must look at this session"
     record(seen, state, gate, uri=f"/archive/experiments/{archived.id}", also=objections(why))
     return passage(seen.verdict, state, f"{labels.project} / {labels.session}", why)
 
@@ -55,6 +57,11 @@ def _collision(seen: Looked, labels: Labels, existing: ArchivedSession | None, g
             return f"session {labels.session} exists in {labels.project} under another subject"
         if doubled := _doubled(seen, existing, gate):
             return f"{doubled} already in session {labels.session} of {labels.project}"
+    for other in (
+        () if seen.chosen else gate.archive.sessions_of_study(labels.project, seen.verdict.study.uid)
+    ):
+        if other.session != labels.session and (doubled := _doubled(seen, other, gate)):
+            return f"{doubled} already in session {other.session} of {labels.project}, under another label"
     against = [
         one
         for one in gate.archive.objections(seen.row, subject=labels.subject, session=labels.session)

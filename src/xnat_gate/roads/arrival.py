@@ -6,6 +6,7 @@ cannot go on waits in held/, and the others of its arrival go on without it.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -17,10 +18,10 @@ from xnat_gate.core.states import State
 from xnat_gate.core.study import Reading, Unreadable, group
 from xnat_gate.edge import dicom_files
 from xnat_gate.edge.drop_folder import Claim
-from xnat_gate.edge.journal import Entry
-from xnat_gate.roads.delivery import Consignment, Receipt, deliver
+from xnat_gate.edge.journal import Entry, Reason
+from xnat_gate.edge.keeping import KeepingFailed
+from xnat_gate.roads.delivery import Consignment, Receipt, deliver, shown_at
 from xnat_gate.roads.gate import (
-    NOT_DICOM,
     Gate,
     Passage,
     entry,
@@ -31,7 +32,8 @@ from xnat_gate.roads.gate import (
     rejections,
 )
 
-_WITH_XNAT = (State.DELIVERING, State.DELIVERED, State.ARCHIVED, State.QUARANTINED)
+_WITH_XNAT = (State.DELIVERED, State.ARCHIVED, State.QUARANTINED)
+"""A claim with such an entry was confirmed by XNAT: what is left of it was on its way out."""
 
 
 def arrive(claim: Claim, gate: Gate) -> Iterator[Passage]:
@@ -48,23 +50,41 @@ def arrive(claim: Claim, gate: Gate) -> Iterator[Passage]:
 
 
 def _pass(verdict: Verdict, claim: Claim, gate: Gate) -> Iterator[Passage]:
-    sent_before = _may_be_with_xnat(claim, verdict, gate)
-    if not sent_before:
-        recorded(gate, entry(claim.id, verdict, State.JUDGED))
-    if verdict.outcome is Outcome.REJECT:
+    """A decision that was written down before a crash stands: what is left of such a study may look like another."""
+    before = gate.journal.entry(claim.id, verdict.study.uid)
+    state = before.state if before else None
+    if before is not None and before.state in _WITH_XNAT:
+        yield from _finish_delivered(verdict, before, claim, gate)
+    elif state is State.REJECTED or (state is not State.HELD and verdict.outcome is Outcome.REJECT):
         yield _reject(verdict, claim, gate)
-    elif not verdict.deliverable or verdict.labels is None:
+    elif state is State.HELD or not verdict.deliverable or verdict.labels is None:
         yield _hold(verdict, claim, gate)
     else:
-        yield from _deliver(verdict, verdict.labels, claim, gate, sent_before=sent_before)
+        again = state is State.DELIVERING or _given_back(verdict.study.uid, claim, gate)
+        yield from _deliver(verdict, verdict.labels, claim, gate, sent_before=again)
 
 
-def _may_be_with_xnat(claim: Claim, verdict: Verdict, gate: Gate) -> bool:
-    """An earlier delivery of this study broke off: in this claim, or in one that was given back."""
-    return any(
-        one.state in _WITH_XNAT if one.arrival == claim.id else one.state is State.FAILED
-        for one in gate.journal.of_study(verdict.study.uid)
+def _given_back(study_uid: str, claim: Claim, gate: Gate) -> bool:
+    """The last arrival of this study went back to the drop folder: XNAT may have got it all the same."""
+    others = [one for one in gate.journal.of_study(study_uid) if one.arrival != claim.id]
+    return bool(others) and others[0].state is State.FAILED
+
+
+def _finish_delivered(verdict: Verdict, before: Entry, claim: Claim, gate: Gate) -> Iterator[Passage]:
+    """Killed while originals were cleared: what XNAT has goes, what it has not had been rejected."""
+    labels = Labels(before.project, verdict.labels.subject if verdict.labels else "", before.session)
+    goods = Consignment(
+        folder=claim.path, study_uid=verdict.study.uid, labels=labels, instances=verdict.study.instances
     )
+    receipt = shown_at(goods, before.xnat_uri, gate)
+    claim.remove_files(receipt.shown)
+    yield passage(verdict, before.state, f"{before.project} / {before.session}", uri=before.xnat_uri)
+    if receipt.missing:
+        left = replace(
+            verdict,
+            rejected=tuple(one for one in verdict.study.instances if one.file in receipt.missing),
+        )
+        yield from rejections(left, _keep_rejected(left, claim, gate))
 
 
 def give_back(claim: Claim, gate: Gate, why: str) -> str:
@@ -104,7 +124,7 @@ def _unlike(receipt: Receipt, goods: Consignment) -> str:
 
 def _clear_away(verdict: Verdict, receipt: Receipt, claim: Claim, gate: Gate) -> Iterator[Passage]:
     """XNAT has answered for every object: the originals go, what was rejected is kept."""
-    state = State.ARCHIVED if receipt.archived else State.DELIVERED
+    state = _state(receipt, verdict, gate)
     recorded(gate, entry(claim.id, verdict, state, uri=receipt.uri))
     gone = {id(one) for one in verdict.rejected}
     claim.remove_files(one.file for one in verdict.study.instances if id(one) not in gone)
@@ -113,10 +133,29 @@ def _clear_away(verdict: Verdict, receipt: Receipt, claim: Claim, gate: Gate) ->
         yield from rejections(verdict, _keep_rejected(verdict, claim, gate))
 
 
+def _state(receipt: Receipt, verdict: Verdict, gate: Gate) -> State:
+    if not receipt.archived:
+        return State.DELIVERED
+    quarantined = verdict.project == gate.protocol.quarantine_project
+    return State.QUARANTINED if quarantined else State.ARCHIVED
+
+
+@contextlib.contextmanager
+def _intending(one: Entry, gate: Gate) -> Iterator[None]:
+    """Written down first, so that a crash in the middle is finished as it was meant; a failure is written down, too."""
+    recorded(gate, one)
+    try:
+        yield
+    except KeepingFailed as error:
+        recorded(gate, replace(one, state=State.FAILED), str(error))
+        raise
+
+
 def _reject(verdict: Verdict, claim: Claim, gate: Gate) -> Passage:
     """Nothing of the study is left; its damaged files go with it."""
-    where = _keep_rejected(verdict, claim, gate, verdict.study.damaged)
-    recorded(gate, entry(claim.id, verdict, State.REJECTED))
+    all_of_it = replace(verdict, rejected=verdict.study.instances)
+    with _intending(entry(claim.id, verdict, State.REJECTED), gate):
+        where = _keep_rejected(all_of_it, claim, gate, verdict.study.damaged)
     return passage(verdict, State.REJECTED, where)
 
 
@@ -134,8 +173,8 @@ def _hold(verdict: Verdict, claim: Claim, gate: Gate, message: str = "", uri: st
     files = [one.file for one in verdict.study.instances] + [one.file for one in verdict.study.damaged]
     also = objections(message)
     reason = reason_document(gate.protocol, verdict, *also)
-    where = gate.held.keep(claim.path.parent, _below_claim(claim, files), reason, arrival=claim.id)
-    recorded(gate, entry(claim.id, verdict, State.HELD, uri=uri, also=also))
+    with _intending(entry(claim.id, verdict, State.HELD, uri=uri, also=also), gate):
+        where = gate.held.keep(claim.path.parent, _below_claim(claim, files), reason, arrival=claim.id)
     return passage(verdict, State.HELD, str(where), message, uri=uri)
 
 
@@ -146,7 +185,7 @@ def _set_aside_the_rest(reading: Reading, claim: Claim, gate: Gate) -> Iterator[
     if reading.not_dicom:
         reason = {"id": "NOT_DICOM", "message": "This is no DICOM file."}
         where = _set_aside(reading.not_dicom, reason, claim, gate)
-        yield _kept(NOT_DICOM, reading.not_dicom, where, reason["message"])
+        yield _kept("not DICOM", reading.not_dicom, where, reason["message"], junk=True)
     if lost:
         whys = [{"file": item.file, "why": item.why} for item in lost]
         where = _set_aside(
@@ -156,15 +195,26 @@ def _set_aside_the_rest(reading: Reading, claim: Claim, gate: Gate) -> Iterator[
             yield _kept(item.file, (item.file,), where, item.why)
     if reading.not_dicom or lost:
         count = len(reading.not_dicom) + len(lost)
-        gate.journal.record(Entry(arrival=claim.id, state=State.REJECTED, files=count, rejected=count))
+        unreadable = Reason(id="UNREADABLE", effect="reject", message=f"{len(lost)} file(s) cannot be read")
+        gate.journal.record(
+            Entry(
+                arrival=claim.id,
+                state=State.REJECTED,
+                files=count,
+                rejected=count,
+                reasons=(unreadable,) if lost else (),
+            )
+        )
 
 
 def _set_aside(files: Sequence[str], reason: Mapping[str, object], claim: Claim, gate: Gate) -> str:
     return str(gate.rejected.keep(claim.path.parent, _below_claim(claim, files), reason, arrival=claim.id))
 
 
-def _kept(what: str, files: Sequence[str], where: str, why: str) -> Passage:
-    return Passage(what=what, files=len(files), state=State.REJECTED, where=where, why=why)
+def _kept(what: str, files: Sequence[str], where: str, why: str, *, junk: bool = False) -> Passage:
+    return Passage(
+        what=what, files=len(files), state=State.REJECTED, where=where, why=why, nameless=why, junk=junk
+    )
 
 
 def _below_claim(claim: Claim, files: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from xnat_gate.core.archive import ArchivedSession, ArchiveTroubled, OutcomeUnknown, PrearchiveRow
+from xnat_gate.core.archive import ArchivedSession, ArchiveTroubled, Conflict, OutcomeUnknown, PrearchiveRow
 from xnat_gate.core.labels import Labels
 from xnat_gate.core.study import Instance
 from xnat_gate.edge import bundles, dicom_files
@@ -30,17 +30,24 @@ class Consignment:
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """Where XNAT holds it. `missing`: the files XNAT did not show again as they are; empty when all is well."""
+    """Where XNAT holds it. `shown`: the files XNAT showed again as they are; `missing`: those it did not."""
 
     uri: str
     archived: bool
+    shown: tuple[str, ...]
     missing: tuple[str, ...]
 
 
 def deliver(goods: Consignment, gate: Gate, *, sent_before: bool) -> Receipt:
-    """Send, unless XNAT has it from a delivery that was broken off (`sent_before`). Raises any ArchiveError."""
+    """Send, unless XNAT has it from a delivery that was broken off (`sent_before`).
+
+    Raises any ArchiveError; Conflict when a waiting session holds something else under one of these identities, which
+    would be overwritten.
+    """
     if sent_before and (receipt := _found(goods, gate)) is not None:
         return receipt
+    for row in _rows(goods, gate):
+        _refuse_to_overwrite(goods, row, gate)
     try:
         uris = _send(goods, gate)
     except OutcomeUnknown:
@@ -48,6 +55,29 @@ def deliver(goods: Consignment, gate: Gate, *, sent_before: bool) -> Receipt:
             return receipt
         raise
     return _in_rows(goods, gate, uris)
+
+
+def shown_at(goods: Consignment, uri: str, gate: Gate) -> Receipt:
+    """Which of these files XNAT has, after a delivery that was confirmed at this place."""
+    if gate.archive.row(uri) is not None:
+        return _in_rows(goods, gate, [uri])
+    for session in gate.archive.sessions_of_study(goods.labels.project, goods.study_uid):
+        receipt = _in_archive(goods, gate, session)
+        if receipt.shown:
+            return receipt
+    return Receipt(uri=uri, archived=False, shown=(), missing=tuple(one.file for one in goods.instances))
+
+
+def _refuse_to_overwrite(goods: Consignment, row: PrearchiveRow, gate: Gate) -> None:
+    with bundles.scratch(gate.scratch) as file:
+        gate.archive.fetch(row, file)
+        waiting = {one.sop_instance_uid for one in _members(file)}
+        known = {one.file: one for one in goods.instances if one.sop_instance_uid in waiting}
+        _strike_out(known, goods.folder, file)
+    if known:
+        raise Conflict(
+            f"{len(known)} of {len(goods.instances)} objects wait in the prearchive already, with other contents"
+        )
 
 
 def _send(goods: Consignment, gate: Gate) -> Sequence[str]:
@@ -90,7 +120,7 @@ def _in_rows(goods: Consignment, gate: Gate, uris: Sequence[str]) -> Receipt:
         with bundles.scratch(gate.scratch) as file:
             gate.archive.fetch(row, file)
             _strike_out(missing, goods.folder, file)
-    return Receipt(uri=uris[0], archived=False, missing=tuple(missing))
+    return _receipt(goods, uris[0], missing, archived=False)
 
 
 def _in_archive(goods: Consignment, gate: Gate, session: ArchivedSession) -> Receipt:
@@ -98,24 +128,27 @@ def _in_archive(goods: Consignment, gate: Gate, session: ArchivedSession) -> Rec
     with bundles.scratch(gate.scratch) as file:
         gate.archive.fetch_session(session, file)
         _strike_out(missing, goods.folder, file)
-    return Receipt(uri=f"/archive/experiments/{session.id}", archived=True, missing=tuple(missing))
+    return _receipt(goods, f"/archive/experiments/{session.id}", missing, archived=True)
 
 
-def _strike_out(missing: dict[str, Instance], folder: Path, fetched: IO[bytes]) -> None:
-    """Take off the list what XNAT showed again. Raises ArchiveTroubled when what it sent cannot be read."""
+def _receipt(goods: Consignment, uri: str, missing: dict[str, Instance], *, archived: bool) -> Receipt:
+    shown = tuple(one.file for one in goods.instances if one.file not in missing)
+    return Receipt(uri=uri, archived=archived, shown=shown, missing=tuple(missing))
+
+
+def _members(fetched: IO[bytes]) -> tuple[Instance, ...]:
+    """What XNAT sent. Raises ArchiveTroubled when it cannot be read."""
     try:
-        _strike_out_members(missing, folder, fetched)
+        with bundles.opened(fetched) as bundle:
+            return dicom_files.read_bundle(bundle, frozenset({"SOPInstanceUID"})).instances
     except bundles.BundleBroken as error:
         raise ArchiveTroubled(f"{error}; it is asked again at the next try") from error
 
 
-def _strike_out_members(missing: dict[str, Instance], folder: Path, fetched: IO[bytes]) -> None:
-    """The same bytes count, and the same data set in a rewritten file."""
+def _strike_out(missing: dict[str, Instance], folder: Path, fetched: IO[bytes]) -> None:
+    """Take off the list what XNAT showed again: the same bytes, or the same data set in a rewritten file."""
+    held = {one.sop_instance_uid: one for one in _members(fetched)}
     with bundles.opened(fetched) as bundle:
-        held = {
-            one.sop_instance_uid: one
-            for one in dicom_files.read_bundle(bundle, frozenset({"SOPInstanceUID"})).instances
-        }
         for file, instance in tuple(missing.items()):
             other = held.get(instance.sop_instance_uid)
             if other is None:

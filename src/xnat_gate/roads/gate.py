@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -46,7 +46,8 @@ class Passage:
 
     `came_as` (the dropped folder), `what` (a file's name may stand in it) and `subject` are for people at a terminal
     and for no log.
-    `where`: `PROJECT / session`, or the folder in which it lies; `uri`: its place in XNAT while it waits there.
+    `where`: `PROJECT / session`, or the folder in which it lies; `uri`: its place in XNAT while it waits there;
+    `nameless`: the `why` for a log; `junk`: files that are no DICOM, and so say nothing about any study.
     """
 
     what: str
@@ -55,18 +56,16 @@ class Passage:
     where: str
     subject: str = ""
     why: str = ""
+    nameless: str = ""
     study_uid: str = ""
     uri: str = ""
     came_as: str = ""
+    junk: bool = False
 
     @property
     def passed(self) -> bool:
         """It is in the hospital project, whole, and nothing is left for a person to do."""
-        return self.state is State.ARCHIVED or self.what == NOT_DICOM
-
-
-NOT_DICOM = "not DICOM"
-"""What files that are no DICOM are called in the table; they say nothing about any study."""
+        return self.state is State.ARCHIVED or self.junk
 
 
 def passage(verdict: Verdict, state: State, where: str, reason: str = "", uri: str = "") -> Passage:
@@ -78,9 +77,14 @@ def passage(verdict: Verdict, state: State, where: str, reason: str = "", uri: s
         where=where,
         subject=verdict.labels.subject if verdict.labels else "",
         why=reason or why(verdict),
+        nameless=reason or _nameless(verdict.reasons),
         study_uid=verdict.study.uid,
         uri=uri,
     )
+
+
+def _nameless(findings: Iterable[Finding]) -> str:
+    return "; ".join(dict.fromkeys(f"{finding.id}: {finding.nameless}" for finding in findings))
 
 
 def place(verdict: Verdict) -> str:
@@ -93,14 +97,15 @@ def rejections(verdict: Verdict, where: str) -> tuple[Passage, ...]:
     if not verdict.rejected:
         return ()
     counts = Counter(one.modality or "without modality" for one in verdict.rejected)
-    reasons = (f"{f.id}: {f.message}" for f in verdict.findings if f.effect is Effect.REJECT)
+    reasons = [finding for finding in verdict.findings if finding.effect is Effect.REJECT]
     return (
         Passage(
             what=", ".join(f"{count} {modality}" for modality, count in counts.most_common()),
             files=len(verdict.rejected),
             state=State.REJECTED,
             where=where,
-            why=" ".join(dict.fromkeys(reasons)),
+            why=" ".join(dict.fromkeys(f"{finding.id}: {finding.message}" for finding in reasons)),
+            nameless=_nameless(reasons),
             study_uid=verdict.study.uid,
         ),
     )
@@ -121,7 +126,7 @@ def entry(
         files=len(verdict.study.instances),
         rejected=len(verdict.rejected),
         reasons=tuple(
-            Reason(id=finding.id, effect=finding.effect.value, message=finding.message)
+            Reason(id=finding.id, effect=finding.effect.value, message=finding.nameless)
             for finding in (*also, *verdict.reasons)
         ),
     )

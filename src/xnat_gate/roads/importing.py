@@ -15,6 +15,7 @@ from xnat_gate.core.patience import Patience
 from xnat_gate.core.settling import Look, Watch
 from xnat_gate.core.states import State
 from xnat_gate.edge.drop_folder import Claim, ClaimChanged, ClaimRefused, DropFolder, DropLook, FilesLeft
+from xnat_gate.edge.journal import Entry
 from xnat_gate.edge.keeping import KeepingFailed
 from xnat_gate.roads.arrival import arrive, give_back
 from xnat_gate.roads.gate import Gate, Passage
@@ -26,7 +27,9 @@ TROUBLE = (ArchiveTroubled, ClaimChanged, FilesLeft, KeepingFailed, OSError)
 
 @dataclass(kw_only=True)
 class Importing:
-    """One importer at one drop folder. `quiet_period` in seconds; `stop` ends the watching between two arrivals."""
+    """One importer at one drop folder. `quiet_period` in seconds; `stop` ends the watching between two arrivals;
+    `left_alone`: how many things lie at the top of the drop folder, at the last look, that are no arrival.
+    """
 
     drop: DropFolder
     gate: Gate
@@ -35,6 +38,7 @@ class Importing:
     _watch: Watch = field(default_factory=Watch)
     _patience: Patience = field(default_factory=Patience)
     _told: set[str] = field(default_factory=set)
+    left_alone: int = 0
 
     def once(self) -> Iterator[Passage]:
         """Import what is settled or settles, trying each arrival once; ends when nothing is left that could. Raises
@@ -57,7 +61,8 @@ class Importing:
         """Import until stopped. Raises ArchiveError, after which it may be called again."""
         yield from self._recover()
         while not self.stop.is_set():
-            self._look()
+            for one in self._stuck(self._look()):
+                self._tell_once(f"left alone: a folder with {one.files} file(s): {one.why}")
             for name, expected in self._settled():
                 if self._patience.may_try(name, expected.at):
                     yield from self._take(name, expected)
@@ -76,6 +81,7 @@ class Importing:
     def _look(self) -> DropLook:
         seen = self.drop.look()
         self._watch = self._watch.seen_all({entry.name: entry.look for entry in seen.entries})
+        self.left_alone = len(seen.loose) + sum(1 for left in seen.left_alone if "/" not in left.name)
         if seen.loose:
             self._tell_once(
                 f"left alone: {len(seen.loose)} file(s) lie loose at the top; put them into a folder"
@@ -104,6 +110,25 @@ class Importing:
         for claim in self.drop.recover():
             self.gate.tell(f"going on with arrival {claim.id}, which an importer that died had claimed")
             yield from self._pass(claim)
+        for entry in self.gate.journal.unfinished():
+            if entry.state is State.DELIVERED and entry.xnat_uri.startswith("/prearchive/"):
+                yield from self._go_on(entry)
+
+    def _go_on(self, entry: Entry) -> Iterator[Passage]:
+        """A study that was delivered when an importer died, or XNAT went away: on through the prearchive."""
+        row = self.gate.archive.row(entry.xnat_uri)
+        if row is not None:
+            self.gate.tell(f"going on with {row.session}, which was delivered before")
+            yield from look(row, self.gate)
+            return
+        archived = self.gate.archive.session(entry.project, entry.session)
+        if archived is not None and archived.study_uid == entry.study_uid:
+            state = State.ARCHIVED if entry.project == self.gate.protocol.hospital else State.QUARANTINED
+            uri = f"/archive/experiments/{archived.id}"
+            self.gate.journal.record(replace(entry, state=state, xnat_uri=uri), "found in the archive")
+        else:
+            note = "it has left the prearchive, and not into the archive of its project"
+            self.gate.journal.record(replace(entry, state=State.FAILED), note)
 
     def _take(self, name: str, expected: Look) -> Iterator[Passage]:
         self._watch = self._watch.without(name)
@@ -126,9 +151,9 @@ class Importing:
             arrived.extend(replace(one, came_as=claim.name) for one in arrive(claim, self.gate))
             self._patience = self._patience.without(claim.name)
         except TROUBLE as error:
-            name = give_back(claim, self.gate, str(error))
+            name = give_back(claim, self.gate, _in_words(error))
             self._patience = self._patience.after_failure(name, claim.content.at)
-            trouble.append(_left_in_drop(name, len(claim.content.files), str(error)))
+            trouble.append(_left_in_drop(name, len(claim.content.files), _in_words(error)))
         except ArchiveError as error:
             give_back(claim, self.gate, str(error))
             yield from arrived
@@ -147,6 +172,13 @@ class Importing:
             yield replace(known, came_as=passage.came_as)
 
 
+def _in_words(error: Exception) -> str:
+    """Without the names of files, which the system puts into its errors."""
+    if isinstance(error, OSError):
+        return f"a file cannot be read or written ({error.strerror or 'input/output error'})"
+    return str(error)
+
+
 def _why_stuck(whole: bool, seen: DropLook, name: str) -> str:
     if not whole:
         return next((left.why for left in seen.left_alone if left.name.split("/")[0] == name), "")
@@ -160,5 +192,6 @@ def _left_in_drop(name: str, files: int, why: str) -> Passage:
         state=State.FAILED,
         where="still in the drop folder",
         why=why,
+        nameless=why,
         came_as=name,
     )

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xnat_gate.core.archive import PrearchiveRow
+from xnat_gate.core.archive import Busy, PrearchiveRow
 from xnat_gate.core.finding import Finding
 from xnat_gate.core.judge import Verdict
 from xnat_gate.core.states import State
@@ -16,11 +16,18 @@ from xnat_gate.roads.gate import Gate, entry, recorded
 
 @dataclass(frozen=True, kw_only=True)
 class Looked:
-    """The row, the verdict on it, and what XNAT held of it when it was judged."""
+    """The row, the verdict on it, and what XNAT held of it when it was judged; `chosen`: a person chose its label."""
 
     row: PrearchiveRow
     verdict: Verdict
     bundle: zipfile.ZipFile
+    chosen: bool = False
+
+
+def untouched(row: PrearchiveRow, gate: Gate) -> None:
+    """Raises Busy when the row is no longer as it was: what came since has been judged by nobody."""
+    if gate.archive.row(row.uri) != row:
+        raise Busy(f"{row.uri} changed while it was looked at; it is looked at again next time")
 
 
 def journalled(row: PrearchiveRow, gate: Gate) -> Entry:

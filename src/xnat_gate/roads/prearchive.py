@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from xnat_gate.core.archive import ArchiveRefused, ArchiveTroubled, Busy, NotThere, PrearchiveRow
 from xnat_gate.core.checks.check import Companion
+from xnat_gate.core.finding import Effect, Finding, Severity
 from xnat_gate.core.judge import Verdict, judge
 from xnat_gate.core.labels import Labels, is_label
 from xnat_gate.core.states import State
@@ -19,8 +20,12 @@ from xnat_gate.edge import bundles, dicom_files
 from xnat_gate.roads.disposal import dispose
 from xnat_gate.roads.gate import Gate, Passage
 from xnat_gate.roads.holding import CONFLICT, ERROR, READY, hold_unjudged
-from xnat_gate.roads.looked import Looked, waiting
+from xnat_gate.roads.looked import Looked, journalled, waiting
 from xnat_gate.roads.rejecting import delete
+
+RESOLVE = (
+    "Look at both studies; then archive this one with --resolve, under the session ID that it is to have."
+)
 
 RESTING = (READY, CONFLICT, ERROR)
 """Statuses in which nobody is working on a row."""
@@ -60,7 +65,8 @@ def _look(row: PrearchiveRow, gate: Gate, session: str | None) -> Iterator[Passa
             elif isinstance(seen, str):
                 yield hold_unjudged(row, gate, seen)
             else:
-                yield from dispose(Looked(row=row, verdict=seen, bundle=bundle), gate)
+                looked = Looked(row=row, verdict=seen, bundle=bundle, chosen=session is not None)
+                yield from dispose(looked, gate)
 
 
 def _judge_bundle(
@@ -71,8 +77,27 @@ def _judge_bundle(
     problem = _unjudgeable(reading, group(reading))
     if problem:
         return problem
-    companions = () if session else tuple(_companions(row, gate))
-    return judge(group(reading)[0], gate.protocol, companions, session=session)
+    (study,) = group(reading)
+    if session:
+        return judge(study, gate.protocol, session=session)
+    return judge(study, gate.protocol, _companions(row, gate), carried=_carried(row, gate))
+
+
+ONLY_ON_ARRIVAL = ("RT014",)
+"""Checks that look at other studies of the arrival, of which the prearchive knows nothing any more."""
+
+
+def _carried(row: PrearchiveRow, gate: Gate) -> Iterator[Finding]:
+    """What stood against this session when it arrived and cannot be asked again; a person lifts it by --resolve."""
+    for reason in journalled(row, gate).reasons:
+        if reason.id in ONLY_ON_ARRIVAL and reason.effect == Effect.HOLD:
+            yield Finding(
+                id=reason.id,
+                severity=Severity.ERROR,
+                effect=Effect.HOLD,
+                message=reason.message,
+                remedy=RESOLVE,
+            )
 
 
 def _unjudgeable(reading: Reading, studies: tuple[Study, ...]) -> str:

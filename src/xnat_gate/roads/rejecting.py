@@ -7,17 +7,18 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import replace
 
-from xnat_gate.core.archive import PrearchiveRow, Scan
+from xnat_gate.core.archive import NotThere, PrearchiveRow, Scan
 from xnat_gate.core.report import reason_document
 from xnat_gate.core.states import State
 from xnat_gate.core.study import Instance
 from xnat_gate.roads.gate import Gate, Passage, passage, recorded
-from xnat_gate.roads.looked import Looked, journalled, record
+from xnat_gate.roads.looked import Looked, journalled, record, untouched
 
 
 def reject_all(seen: Looked, gate: Gate) -> Passage:
     """No object is left: the session goes."""
     where = keep_rejected(seen, gate)
+    untouched(seen.row, gate)
     gate.archive.delete(seen.row)
     record(seen, State.REJECTED, gate, uri="")
     return passage(seen.verdict, State.REJECTED, where)
@@ -36,11 +37,16 @@ def scans_of_rejected(seen: Looked, gate: Gate) -> tuple[Scan, ...] | str:
     return scans
 
 
-def remove(row: PrearchiveRow, scans: Iterable[Scan], gate: Gate) -> None:
-    """Take these scans out of the waiting session."""
+def remove(row: PrearchiveRow, scans: Iterable[Scan], gate: Gate) -> PrearchiveRow:
+    """Take these scans out of the waiting session; the row as it then is."""
+    untouched(row, gate)
     for scan in scans:
         gate.tell(f"taking scan {scan.id} out of {row.session}")
         gate.archive.remove_scan(row, scan)
+    now = gate.archive.row(row.uri)
+    if now is None:
+        raise NotThere(f"{row.uri} has left the prearchive while a scan was taken out of it")
+    return now
 
 
 def keep_rejected(seen: Looked, gate: Gate) -> str:
@@ -54,6 +60,7 @@ def delete(row: PrearchiveRow, bundle: zipfile.ZipFile, gate: Gate) -> Passage:
     names = [info.filename for info in bundle.infolist() if not info.is_dir()]
     reason: dict[str, object] = {"id": "DELETED", "message": "Deleted from the prearchive on request."}
     where = _keep(bundle, names, reason, row, gate)
+    untouched(row, gate)
     gate.archive.delete(row)
     recorded(gate, replace(journalled(row, gate), state=State.REJECTED, xnat_uri=""), "deleted on request")
     return Passage(

@@ -75,6 +75,7 @@ class Check:
                 effect=remark.effect,
                 message=remark.message,
                 remedy=self.remedy,
+                title=self.title,
                 about=tuple(remark.about),
                 files=tuple(remark.files),
                 bars_delivery=remark.bars_delivery,

@@ -8,6 +8,7 @@ from typing import IO
 
 from xnat_gate.core.archive import (
     ArchivedSession,
+    ArchiveError,
     ArchiveRefused,
     ArchiveTroubled,
     Conflict,
@@ -69,12 +70,12 @@ class Archived(Prearchive):
             )
         return found
 
-    def _cause(self, row: PrearchiveRow, otherwise: str) -> ArchiveRefused:
-        """The refusal that the row's own status and log tell of."""
+    def _cause(self, row: PrearchiveRow, otherwise: str) -> ArchiveError:
+        """What the row's own status and log tell of; a row that rests as before has not been looked at by XNAT."""
         now = self.row(row.uri)
-        if now is None:
-            return ArchiveRefused(otherwise)
-        kind = Conflict if now.status == "CONFLICT" else ArchiveRefused
+        kind = {"CONFLICT": Conflict, "ERROR": ArchiveRefused}.get(now.status) if now else None
+        if now is None or kind is None:
+            return ArchiveTroubled(f"{otherwise}; it is tried again at the next look")
         return kind(self.last_log(now) or otherwise)
 
     def session(self, project: str, label: str) -> ArchivedSession | None:

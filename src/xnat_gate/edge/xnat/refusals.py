@@ -20,10 +20,13 @@ from xnat_gate.core.archive import (
     LoginRefused,
     NotAllowed,
     NotThere,
+    OutcomeUnknown,
 )
 
 _MESSAGE = re.compile(r"<h3>(.*?)</h3>", re.IGNORECASE | re.DOTALL)
 _BUSY = ("already in progress", "document locked")
+_GATEWAY = (502, 503, 504)
+"""Something between us and XNAT answers; whether XNAT did what was asked, it does not know."""
 _BY_STATUS: dict[int, type[ArchiveRefused]] = {403: NotAllowed, 404: NotThere, 409: Conflict}
 
 
@@ -57,8 +60,10 @@ def refusal(method: str, path: str, response: requests.Response) -> ArchiveError
         return LoginRefused(sentence)
     if status in _BY_STATUS:
         return _BY_STATUS[status](sentence)
-    if status in (502, 503, 504) or (status >= 500 and method == "GET") or 300 <= status < 400:
+    if (status >= 500 and method == "GET") or 300 <= status < 400:
         return ArchiveUnavailable(sentence)
+    if status in _GATEWAY:
+        return OutcomeUnknown(sentence)
     if status >= 500:
         return ArchiveTroubled(sentence)
     return ArchiveRefused(sentence)
