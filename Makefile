@@ -23,4 +23,4 @@ test: .venv/ready-test
 	touch $@
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .venv-clients
