@@ -67,6 +67,7 @@ def test_only_scans_count_and_what_is_no_dicom_or_damaged_is_told(tmp_path: Path
                 "SESSION/SCANS/": b"",
                 "SESSION/SCANS/2/DICOM/image.dcm": image,
                 "SESSION/SCANS/2/DICOM/half.dcm": image[:-9],
+                "SESSION/SCANS/2/DICOM/lost.dcm": b"",
                 "SESSION/SCANS/2/scan_2_catalog.xml": b"<catalog/>",
                 "SESSION/RESOURCES/notes/image.dcm": image,
                 "SCANS.txt": b"",
@@ -74,7 +75,9 @@ def test_only_scans_count_and_what_is_no_dicom_or_damaged_is_told(tmp_path: Path
         )
     )
     assert [each.file for each in reading.instances] == ["SESSION/SCANS/2/DICOM/image.dcm"]
-    assert [each.file for each in reading.unreadable] == ["SESSION/SCANS/2/DICOM/half.dcm"]
+    assert [each.file for each in reading.unreadable] == [
+        "SESSION/SCANS/2/DICOM/half.dcm", "SESSION/SCANS/2/DICOM/lost.dcm"
+    ]  # fmt: skip
     assert reading.not_dicom == ("SESSION/SCANS/2/scan_2_catalog.xml",)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -28,12 +29,17 @@ def test_every_file_of_a_study_is_read_in_the_order_of_the_paths(tmp_path: Path)
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("empty.dcm", b""),
         ("notes.txt", b"CT of the phantom\n"),
         ("report.pdf", b"%PDF-1.7\n" + bytes(400)),
         (".DS_Store", b"\0\0\0\1Bud1"),
         ("Thumbs.db", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),
-        ("zeros.dcm", bytes(4096)),
+        (".gitkeep", b""),
+        ("desktop.ini", b""),
+        ("THUMBS.DB", bytes(600)),
+        ("scan.log", b""),
+        ("SUMS.MD5", b""),
+        ("zeros-then-junk.dcm", bytes(4096) + b"\1"),
+        ("late-junk.dcm", bytes(300_000) + b"\1"),
         ("almost.dcm", bytes(128) + b"DIC"),
         ("eights.bin", b"\x08\x00" * 512),
         ("eights-big.bin", b"\x00\x08" * 512),
@@ -45,6 +51,39 @@ def test_what_is_no_dicom_is_listed_as_such(tmp_path: Path, name: str, content: 
     reading = read_folder(tmp_path, READ_ALWAYS)
     assert reading.not_dicom == (name,)
     assert (reading.instances, reading.unreadable) == ((), ())
+
+
+@pytest.mark.parametrize("name", ["slice.dcm", "IM000001", "1.2.840.113619.2.55", "deep/notes.txt.dcm"])
+@pytest.mark.parametrize(
+    ("size", "told"), [(0, "is empty"), (1, "but zeros"), (128, "but zeros"), (300_000, "but zeros")]
+)
+def test_a_slice_whose_copy_broke_off_before_its_first_byte_does_not_pass_for_junk(
+    tmp_path: Path, name: str, size: int, told: str
+) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(bytes(size))
+    reading = read_folder(tmp_path, READ_ALWAYS)
+    (remainder,) = reading.unreadable
+    assert (remainder.file, remainder.study_uid) == (name, "")
+    assert told in remainder.why
+    assert remainder.why.endswith("copying it broke off; copy or export it again.")
+    assert (reading.instances, reading.not_dicom) == ((), ())
+
+
+def test_a_text_of_nothing_but_zeros_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_bytes(bytes(512))
+    assert [each.file for each in read_folder(tmp_path, READ_ALWAYS).unreadable] == ["notes.txt"]
+
+
+def test_a_large_hole_is_read_without_filling_the_memory(tmp_path: Path) -> None:
+    with (tmp_path / "hole.dcm").open("wb") as file:
+        file.truncate(1 << 28)
+    tracemalloc.start()
+    reading = read_folder(tmp_path, READ_ALWAYS)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "but zeros" in reading.unreadable[0].why
+    assert most < 1 << 21
 
 
 def test_a_dicomdir_is_an_index_and_no_object(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from xnat_gate.edge.dicom_files.completeness import PIXELS, missing_tail
 from xnat_gate.edge.dicom_files.cursor import Cursor, Damaged, Truncated
 from xnat_gate.edge.dicom_files.dictionary import TAGS, VR_OF, name_of
 from xnat_gate.edge.dicom_files.elements import Element, elements, leave, text_value
+from xnat_gate.edge.dicom_files.hollow import hollow
 from xnat_gate.edge.dicom_files.opening import Opened, open_object
 from xnat_gate.edge.dicom_files.pointers import Gatherer, is_pointing
 from xnat_gate.edge.dicom_files.text import READABLE_VRS, values
@@ -60,12 +61,16 @@ class Sheet:
 
 
 def read_object(name: str, file: BinaryIO, wanted: frozenset[str]) -> Instance | Unreadable | None:
-    """None when it is no DICOM object. `file` is seekable and stands at 0. Raises OSError from the disk."""
+    """None when it is no DICOM object, and no remainder of one. `file` is seekable and stands at 0.
+
+    Raises OSError from the disk.
+    """
     sheet, bare = Sheet(), False
     try:
         opened = open_object(file)
         if opened is None:
-            return None
+            nothing = hollow(name, file)
+            return Unreadable(name, nothing) if nothing else None
         bare = opened.bare
         _fill(sheet, opened, wanted)
     except Damaged as fault:
