@@ -6,4 +6,4 @@ ruff format --check .
 ruff check .
 mypy
 lint-imports --no-logo
-pytest -n "${PYTEST_WORKERS:-auto}" "$@"
+pytest -n "${PYTEST_WORKERS:-auto}" --dist loadgroup "$@"

@@ -79,10 +79,10 @@ def _beside(folder: Path, kind: str) -> Path:
 
 def _make(folder: Path, pins: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    _run(folder, sys.executable, "-m", "venv", str(folder))
+    _run(folder, sys.executable, "-m", "venv", "--without-pip", str(folder))
     _run(
-        folder, str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input", "--retries", "1",
-        "--disable-pip-version-check", "--requirement", str(pins),
+        folder, sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "--quiet",
+        "--no-input", "--retries", "1", "--disable-pip-version-check", "--requirement", str(pins),
     )  # fmt: skip
     (folder / READY).touch()
 

@@ -13,6 +13,7 @@ from tests.clients.talk import ClientError, Talk
 from tests.sandbox.client import Client
 from xnat_gate.sandbox.server import Sandbox
 
+pytestmark = pytest.mark.xdist_group("pyxnat")
 VISIT = {"subject": "S1", "experiment": "E1"}
 
 

@@ -13,7 +13,8 @@ from tests.clients.talk import Command
 from tests.sandbox.client import Client, message
 from xnat_gate.sandbox.server import Sandbox
 
-FAILED, NOT_FOUND = 1, 5
+pytestmark = pytest.mark.xdist_group("xnatctl")
+FAILED, LOGGED_OUT, NOT_FOUND = 1, 3, 5
 VISIT = ("-S", "S1", "-E", "E1")
 
 
@@ -63,10 +64,17 @@ def test_a_wrong_password_is_a_failed_login(program: Path, settings: dict[str, s
     assert "HTTP 401" in done.err
 
 
-def test_a_session_that_has_ended_is_opened_again(xnatctl: Command, sandbox: Sandbox) -> None:
-    assert xnatctl("whoami").code == 0
+def test_a_kept_session_that_has_ended_is_told_and_opened_again_with_the_password(
+    program: Path, settings: dict[str, str], tmp_path: Path, sandbox: Sandbox
+) -> None:
+    user = Command(program, tmp_path, settings)
+    assert user("auth", "login").code == 0
     sandbox.log_everybody_out()
-    assert xnatctl("whoami").code == 0
+    without_password = {name: value for name, value in settings.items() if name != "XNAT_PASS"}
+    refused = Command(program, tmp_path, without_password)("whoami")
+    assert refused.code == LOGGED_OUT
+    assert "Session expired" in refused.err
+    assert user("whoami").code == 0
 
 
 def test_a_project_is_created_by_its_xml_document_listed_and_shown(xnatctl: Command, owner: Client) -> None:
@@ -93,6 +101,30 @@ def test_a_folder_is_uploaded_into_one_waiting_session(
     (row,) = owner.rows(f"/data/prearchive/projects/{project}")
     assert (row["subject"], row["name"], row["status"]) == ("S1", "E1", "READY")
     scans = owner.rows(f"/data{row['url']}/scans")
+    assert {scan["ID"] for scan in scans} == set(SCANS)
+
+
+def test_a_plain_upload_is_archived_directly_after_its_rest(
+    xnatctl: Command, bundles: Bundles, project: str, owner: Client, sandbox: Sandbox
+) -> None:
+    done = xnatctl("session", "upload", bundles.study_zip, "-P", project, *VISIT)
+    assert done.code == 0, done.err + done.out
+    assert owner.rows(f"/data/prearchive/projects/{project}") == []
+    sandbox.rebuild()
+    (session,) = owner.rows(f"/data/projects/{project}/experiments")
+    assert (session["label"], session["xsiType"]) == ("E1", "xnat:ctSessionData")
+    files = owner.rows(f"/data/projects/{project}/experiments/E1/scans/ALL/files")
+    assert {file["Name"]: owner.get(file["URI"]).content for file in files} == contents(bundles.study)
+
+
+@pytest.mark.parametrize("mode", ["tar", "gradual"])
+def test_a_plain_upload_of_a_folder_becomes_one_session(
+    xnatctl: Command, bundles: Bundles, project: str, owner: Client, sandbox: Sandbox, mode: str
+) -> None:
+    done = xnatctl("session", "upload", bundles.study, "--mode", mode, "-P", project, *VISIT)
+    assert done.code == 0, done.err + done.out
+    sandbox.rebuild()
+    scans = owner.rows(f"/data/projects/{project}/experiments/E1/scans")
     assert {scan["ID"] for scan in scans} == set(SCANS)
 
 

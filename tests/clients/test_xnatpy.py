@@ -12,6 +12,8 @@ from tests.clients.talk import ClientError, Talk
 from tests.sandbox.client import Client
 from xnat_gate.sandbox.server import Sandbox
 
+pytestmark = pytest.mark.xdist_group("xnatpy")
+
 
 @pytest.fixture(scope="module")
 def user(talk_to: Callable[[str], Talk]) -> Talk:

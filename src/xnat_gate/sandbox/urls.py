@@ -12,6 +12,7 @@ from xnat_gate.sandbox.responses import (
     batch,
     config,
     custom_fields,
+    direct_archive,
     experiments,
     faults,
     files,
@@ -114,6 +115,15 @@ def _prearchive() -> list[Route]:
             PUT=prearchive_files.put_session_file, DELETE=prearchive_files.delete_session_file,
         ),
     ]  # fmt: skip
+
+
+def _direct_archive() -> list[Route]:
+    return [
+        route("/xapi/direct-archive", POST=direct_archive.listed),
+        route(
+            "/xapi/direct-archive/{project}/{tag}/{name}", GET=direct_archive.get, POST=direct_archive.trigger
+        ),
+    ]
 
 
 def _services() -> list[Route]:
@@ -241,6 +251,6 @@ def _config() -> list[Route]:
 
 
 ROUTES = [
-    *_auth(), *_site(), *_projects(), *_prearchive(), *_services(), *_subjects(), *_experiments(), *_resources(),
-    *_config(), *_tokens(), *_workflows(), *_custom_fields(), *_user_cache(), *_sandbox(),
+    *_auth(), *_site(), *_projects(), *_prearchive(), *_direct_archive(), *_services(), *_subjects(), *_experiments(),
+    *_resources(), *_config(), *_tokens(), *_workflows(), *_custom_fields(), *_user_cache(), *_sandbox(),
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """What XNAT does by itself: it builds sessions that have stopped receiving and archives them when they ask for it.
 
 Laws: a row rests `rebuild_after` seconds first; a row's own `autoarchive` outranks the project's code; a build that a
-person asked for by the batch service is not followed by an archive.
+person asked for by the batch service is not followed by an archive; what is archived directly always is.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ import threading
 from datetime import datetime, timedelta
 
 from xnat_gate.sandbox.exceptions import Locked
-from xnat_gate.sandbox.jobs import archiving, building
+from xnat_gate.sandbox.jobs import archiving, building, direct
 from xnat_gate.sandbox.models import prearchive, projects, users
 from xnat_gate.sandbox.models.clock import now
 from xnat_gate.sandbox.models.prearchive import Row, Status
 from xnat_gate.sandbox.models.workflows import Event
 from xnat_gate.sandbox.world import World
-
-ROBOT = "admin"
 
 
 def rebuild_due(world: World, rest: float) -> int:
@@ -26,12 +24,18 @@ def rebuild_due(world: World, rest: float) -> int:
     due = [
         row
         for row in prearchive.everything(world.db)
-        if row.status == Status.RECEIVING and row.prevent_auto_commit != "true" and _touched(row) <= limit
+        if row.status == Status.RECEIVING and _commits(row) and _touched(row) <= limit
     ]
     for row in due:
-        if prearchive.set_status(world.db, row.number, Status.QUEUED_BUILDING):
+        if row.direct:
+            direct.trigger(world, row)
+        elif prearchive.set_status(world.db, row.number, Status.QUEUED_BUILDING):
             _queue(world, row)
     return len(due)
+
+
+def _commits(row: Row) -> bool:
+    return row.direct or row.prevent_auto_commit != "true"
 
 
 def auto_archives(world: World, row: Row) -> bool:
@@ -71,9 +75,7 @@ def _build_then_archive(world: World, number: int) -> None:
     if built is None or built.status != Status.READY or not auto_archives(world, built):
         return
     prearchive.set_status(world.db, number, Status.QUEUED_ARCHIVING)
-    robot = users.find(world.db, ROBOT)
-    if robot is not None:
-        archiving.archive(world, built, robot, unattended(world, built))
+    archiving.archive(world, built, users.robot(world.db), unattended(world, built))
 
 
 def unattended(world: World, row: Row) -> archiving.Terms:

@@ -22,7 +22,7 @@ def move(world: World, row: Row, project: str) -> Row:
     with row_work.locked(world, row, Status.MOVING):
         if projects.find(world.db, project) is None:
             raise NotFound(f"No project named {project}.")
-        if prearchive.find(world.db, project, row.timestamp, row.folder) is not None:
+        if prearchive.at(world.db, project, row.timestamp, row.folder) is not None:
             raise InConflict(f"Session already exists in the prearchive of {project}.")
         with world.row_locks.of(row.number):
             _relocate(world, row, project)

@@ -1,7 +1,8 @@
 """Receives one DICOM object into the prearchive: finds or makes its row, stores its bytes as they are.
 
 Laws: rows are keyed by project, StudyInstanceUID and label; the bytes are never altered; the name sent is used only
-when it is a plain name; the row's `autoarchive` is frozen here, once.
+when it is a plain name; the row's `autoarchive` is frozen here, once; what cannot
+be archived directly goes to the prearchive.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from xnat_gate.sandbox.exceptions import BadRequest
 from xnat_gate.sandbox.jobs import row_work
 from xnat_gate.sandbox.models import prearchive, projects, rights
 from xnat_gate.sandbox.models.clock import now, stamp
-from xnat_gate.sandbox.models.prearchive import Row
+from xnat_gate.sandbox.models.prearchive import Row, Status
 from xnat_gate.sandbox.models.users import User
 from xnat_gate.sandbox.world import World
 
@@ -28,10 +29,14 @@ FROZEN = {0: "Manual", 4: "AutoArchive", 5: "AutoArchiveOverwrite"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a request says about all its objects; `rename` forces the server's file name; `place` a (TS, folder)."""
+    """What a request says about all its objects; `rename` forces the server's file name; `place` a (TS, folder).
+
+    `direct`: into the archive without the prearchive, where that is possible.
+    """
 
     wish: Wish = field(default_factory=Wish)
     rename: bool = False
+    direct: bool = False
     place: tuple[str, str] | None = None
     columns: tuple[tuple[str, str], ...] = ()
 
@@ -45,7 +50,7 @@ def receive(world: World, user: User, arrived: Path, sent_name: str, terms: Term
         row = _row(world, header, identity, terms)
         with world.row_locks.of(row.number):
             if prearchive.by_number(world.db, row.number) is None:
-                row = _create(world, header, identity, terms)
+                row = _row(world, header, identity, terms)
             prearchive.touch(world.db, row.number)
             _store(world, row, arrived, header, sent_name, rename=terms.rename)
     return row
@@ -56,11 +61,28 @@ def _writable(world: World, user: User, project: str) -> bool:
 
 
 def _row(world: World, header: Header, identity: Identity, terms: Terms) -> Row:
-    found = prearchive.by_study(world.db, identity.project, header.study, identity.session)
-    return found or _create(world, header, identity, terms)
+    with world.db.transaction():
+        direct = terms.direct and _may_go_directly(world, header, identity)
+        found = prearchive.by_study(world.db, identity.project, header.study, identity.session, direct=direct)
+        return found or _create(world, header, identity, terms, direct=direct)
 
 
-def _create(world: World, header: Header, identity: Identity, terms: Terms) -> Row:
+def _may_go_directly(world: World, header: Header, identity: Identity) -> bool:
+    """Whether the project is known and its archive has nothing under the label but what is being received there."""
+    if identity.project is None:
+        return False
+    receiving = prearchive.by_study(world.db, identity.project, header.study, identity.session, direct=True)
+    if receiving is not None:
+        return receiving.status == Status.RECEIVING
+    label = _folder_name(identity.session)
+    others = prearchive.listed(world.db, identity.project, direct=True)
+    return (
+        label not in {row.folder for row in others}
+        and not world.folders.session(identity.project, label).exists()
+    )
+
+
+def _create(world: World, header: Header, identity: Identity, terms: Terms, *, direct: bool) -> Row:
     timestamp, base = terms.place or (stamp(now()), "")
     if not re.fullmatch(r"[0-9_]+", timestamp):
         raise BadRequest(f"Invalid prearchive timestamp: {timestamp}")
@@ -74,13 +96,13 @@ def _create(world: World, header: Header, identity: Identity, terms: Terms) -> R
             {
                 "project": identity.project, "timestamp": timestamp, "folder": free, "subject": identity.subject,
                 "name": identity.session, "tag": header.study, "autoarchive": _frozen(world, identity),
-                **dict(terms.columns),
+                "direct": direct, **dict(terms.columns),
             },
         )  # fmt: skip
 
 
 def _free(world: World, project: str | None, timestamp: str, names: list[str]) -> str | None:
-    return next((name for name in names if prearchive.find(world.db, project, timestamp, name) is None), None)
+    return next((name for name in names if prearchive.at(world.db, project, timestamp, name) is None), None)
 
 
 def _folder_name(label: str) -> str:

@@ -15,6 +15,8 @@ from xnat_gate.sandbox.models import prearchive, row_log
 from xnat_gate.sandbox.models.prearchive import Row, Status
 from xnat_gate.sandbox.world import World
 
+DIRECT_FAILED = "Attempt to direct-archive failed"
+
 
 @contextmanager
 def locked(world: World, row: Row, activity: Status) -> Iterator[None]:
@@ -34,13 +36,16 @@ def locked(world: World, row: Row, activity: Status) -> Iterator[None]:
 
 def failed(world: World, row: Row, activity: Status, refusal: Refusal) -> None:
     outcome = Status.CONFLICT if isinstance(refusal, InConflict) else Status.ERROR
-    row_log.write(folder(world, row), str(refusal))
+    row_log.write(folder(world, row), f"{DIRECT_FAILED}\n{refusal}" if row.direct else str(refusal))
     prearchive.unlock(world.db, row.number, activity, outcome)
 
 
 def folder(world: World, row: Row) -> Path:
-    return world.folders.waiting(row.project, row.timestamp, row.folder)
+    place = world.folders.direct if row.direct else world.folders.waiting
+    return place(row.project, row.timestamp, row.folder)
 
 
 def xml(world: World, row: Row) -> Path:
-    return world.folders.waiting_xml(row.project, row.timestamp, row.folder)
+    """The session document beside the folder."""
+    place = folder(world, row)
+    return place.with_name(place.name + ".xml")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from xnat_gate.sandbox.models.tables import TABLES
+from xnat_gate.sandbox.models.tables import ADDED, TABLES
 
 
 class Database:
@@ -26,6 +26,13 @@ class Database:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.executescript(TABLES)
+        self._add_columns()
+
+    def _add_columns(self) -> None:
+        for table, column, kind in ADDED:
+            present = self._connection.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall()
+            if column not in {row["name"] for row in present}:
+                self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     def close(self) -> None:
         with self._lock:

@@ -1,6 +1,7 @@
 """Where things lie on disk below the state folder.
 
 prearchive/{P or Unassigned}/{timestamp}/{folder}/SCANS/{dir}/DICOM/{file}, the session XML beside the folder;
+direct/{P}/{timestamp}/{folder} the same of a session on its way straight into the archive;
 archive/{P}/arc001/{label}/SCANS/{dir}/DICOM/{file} and .../RESOURCES/{R}/{file};
 archive/{P}/subjects/{label}/{R}/{file}; archive/{P}/resources/{R}/{file}; cache/ holds what was removed.
 
@@ -33,16 +34,16 @@ class Folders:
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self._serial = itertools.count()
-        for name in ("prearchive", "archive", "cache", "tmp"):
+        for name in ("prearchive", "direct", "archive", "cache", "tmp"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
 
     def waiting(self, project: str | None, timestamp: str, folder: str) -> Path:
         """The folder of a prearchive session."""
         return within(self.root / "prearchive", f"{project or UNASSIGNED}/{timestamp}/{folder}")
 
-    def waiting_xml(self, project: str | None, timestamp: str, folder: str) -> Path:
-        place = self.waiting(project, timestamp, folder)
-        return place.with_name(place.name + ".xml")
+    def direct(self, project: str | None, timestamp: str, folder: str) -> Path:
+        """The folder of a session that is archived directly, until it is archived."""
+        return within(self.root / "direct", f"{project or UNASSIGNED}/{timestamp}/{folder}")
 
     def session(self, project: str, label: str) -> Path:
         """The folder of an archived session."""

@@ -1,5 +1,7 @@
 """The rows of the prearchive, and the only places where their status changes.
 
+The sessions of direct archiving have rows here, too (`direct`), which the prearchive does not show.
+
 Laws: a locked status begins with `_` and means that work is really in progress; a locked row is left alone by all but
 its worker, with one exception that XNAT has too: an object that arrives sets any row back to RECEIVING.
 """
@@ -64,11 +66,19 @@ class Row:
     protocol: str
     timezone: str
     auto_archive_blocked: bool
+    direct: bool
 
     @property
     def uri(self) -> str:
         """As the listing's `url` cell has it: without /data."""
+        if self.direct:
+            return f"/xapi/direct-archive/{self.project}/{self.tag}/{self.name}"
         return f"/prearchive/projects/{self.project or UNASSIGNED}/{self.timestamp}/{self.folder}"
+
+    @property
+    def import_uri(self) -> str:
+        """As an import answers it: with /data, unless it is archived directly."""
+        return self.uri if self.direct else f"/data{self.uri}"
 
     @property
     def is_locked(self) -> bool:
@@ -91,7 +101,8 @@ def cells(row: Row) -> dict[str, str]:
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def find(db: Database, project: str | None, timestamp: str, folder: str) -> Row | None:
+def at(db: Database, project: str | None, timestamp: str, folder: str) -> Row | None:
+    """The row of this place, archived directly or not."""
     row = db.row(
         "SELECT * FROM prearchive WHERE ifnull(project, '') = ? AND timestamp = ? AND folder = ?",
         project or "", timestamp, folder,
@@ -99,32 +110,41 @@ def find(db: Database, project: str | None, timestamp: str, folder: str) -> Row 
     return _row(row) if row else None
 
 
+def find(db: Database, project: str | None, timestamp: str, folder: str) -> Row | None:
+    """The waiting session of this place."""
+    found = at(db, project, timestamp, folder)
+    return None if found is None or found.direct else found
+
+
 def by_number(db: Database, number: int) -> Row | None:
     row = db.row("SELECT * FROM prearchive WHERE number = ?", number)
     return _row(row) if row else None
 
 
-def by_study(db: Database, project: str | None, tag: str, name: str) -> Row | None:
+def by_study(db: Database, project: str | None, tag: str, name: str, *, direct: bool = False) -> Row | None:
     """XNAT's key of a row: project, StudyInstanceUID and label."""
     row = db.row(
-        "SELECT * FROM prearchive WHERE ifnull(project, '') = ? AND tag = ? AND name = ?",
-        project or "",
-        tag,
-        name,
-    )
+        "SELECT * FROM prearchive WHERE ifnull(project, '') = ? AND tag = ? AND name = ? AND direct = ?",
+        project or "", tag, name, direct,
+    )  # fmt: skip
     return _row(row) if row else None
 
 
-def listed(db: Database, project: str | None) -> list[Row]:
-    rows = db.rows("SELECT * FROM prearchive WHERE ifnull(project, '') = ? ORDER BY number", project or "")
+def listed(db: Database, project: str | None, *, direct: bool = False) -> list[Row]:
+    """The waiting sessions of a project, or those being archived directly."""
+    rows = db.rows(
+        "SELECT * FROM prearchive WHERE ifnull(project, '') = ? AND direct = ? ORDER BY number",
+        project or "", direct,
+    )  # fmt: skip
     return [_row(row) for row in rows]
 
 
 def everything(db: Database) -> list[Row]:
+    """Every row, those of direct archiving among them."""
     return [_row(row) for row in db.rows("SELECT * FROM prearchive ORDER BY number")]
 
 
-def create(db: Database, values: Mapping[str, str | None]) -> Row:
+def create(db: Database, values: Mapping[str, str | int | None]) -> Row:
     """A new row in RECEIVING; `values` are column names of the table."""
     moment = printed(now())
     full = {**values, "status": Status.RECEIVING.value, "lastmod": moment, "uploaded": moment}
@@ -193,4 +213,5 @@ def _switch(db: Database, number: int, status: str) -> bool:
 
 
 def _row(row: sqlite3.Row) -> Row:
-    return Row(**{**dict(row), "auto_archive_blocked": bool(row["auto_archive_blocked"])})
+    flags = {name: bool(row[name]) for name in ("auto_archive_blocked", "direct")}
+    return Row(**{**dict(row), **flags})

@@ -45,7 +45,8 @@ CREATE TABLE IF NOT EXISTS prearchive(
   tag TEXT NOT NULL DEFAULT '', status TEXT NOT NULL, autoarchive TEXT NOT NULL DEFAULT '',
   prevent_anon TEXT NOT NULL DEFAULT 'false', prevent_auto_commit TEXT NOT NULL DEFAULT 'false',
   source TEXT NOT NULL DEFAULT '', visit TEXT NOT NULL DEFAULT '', protocol TEXT NOT NULL DEFAULT '',
-  timezone TEXT NOT NULL DEFAULT '', auto_archive_blocked INTEGER NOT NULL DEFAULT 0);
+  timezone TEXT NOT NULL DEFAULT '', auto_archive_blocked INTEGER NOT NULL DEFAULT 0,
+  direct INTEGER NOT NULL DEFAULT 0);
 CREATE UNIQUE INDEX IF NOT EXISTS prearchive_place ON prearchive(ifnull(project, ''), timestamp, folder);
 CREATE TABLE IF NOT EXISTS headers(
   session INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, changed INTEGER NOT NULL,
@@ -68,3 +69,6 @@ CREATE TABLE IF NOT EXISTS custom_fields(
   kind TEXT NOT NULL, owner TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(kind, owner));
 CREATE TABLE IF NOT EXISTS deleted_projects(id TEXT PRIMARY KEY);
 """
+
+ADDED = (("prearchive", "direct", "INTEGER NOT NULL DEFAULT 0"),)
+"""Table, column and type of what older state folders lack."""

@@ -1,7 +1,8 @@
 """POST /data/services/import with the handlers DICOM-zip, SI and gradual-DICOM.
 
-Laws: the answer is one URI per session, each ended by CRLF and prefixed /data, and nothing when nothing was kept; what
-came before a bad entry stays in the prearchive; a `dest` commits.
+Laws: the answer is one URI per session, each ended by CRLF and prefixed /data (/xapi for what is archived directly),
+and nothing when nothing was kept; what came before a bad entry stays; a `dest` commits, which fails for what is
+archived directly.
 """
 
 from __future__ import annotations
@@ -52,16 +53,13 @@ class Destination:
 def import_(call: Call) -> Response:
     """Handlers DICOM-zip, SI, gradual-DICOM: multipart, in-body or `src=` of the user cache; `dest`,
     `action=commit`, `AA`, `overwrite`, `overwrite_files`, `Ignore-Unparsable`, `rename`, labels, `SOURCE` and
-    the like; a uri-list with CRLF; 400, 404, 409 (SI).
+    the like, `Direct-Archive` (not SI); a uri-list with CRLF; 400, 404, 409 (SI).
 
-    Not played: handlers inbox, XAR, automation (501), `Direct-Archive` (501), `http-session-listener`,
-    anonymisation, routing rules.
+    Not played: handlers inbox, XAR, automation (501), `http-session-listener`, anonymisation, routing rules.
     """
     handler = _handler(call)
     if call.param("prearchive_code") == "1" and call.param("overwrite") is not None:
         raise BadRequest("prearchive_code and overwrite exclude each other.")
-    if call.flag("Direct-Archive"):
-        raise NotPlayed("The sandbox does not play Direct-Archive")
     with user_cache.source(call) as cached:
         upload = call.one_file() or cached
         if upload is None:
@@ -93,7 +91,7 @@ def _gradual(call: Call, upload: Upload) -> Response:
         shutil.copyfileobj(upload.file, target)
     name = upload.name if call.uploads else ""
     row = _received(call, arrived, name, _terms(call, wish, given))
-    return replies.uri_list([f"/data{row.uri}"])
+    return replies.uri_list([row.import_uri])
 
 
 def _zip(call: Call, upload: Upload) -> Response:
@@ -102,6 +100,8 @@ def _zip(call: Call, upload: Upload) -> Response:
     commit = dest.archive is not None or call.param("action") == "commit"
     if not commit:
         return _waiting(rows)
+    if any(row.direct for row in rows):
+        raise BadRequest("unable to archive for the Prearchive session")
     built = [row for row in rows if _built(call, row)]
     if dest.archive or (dest.archive is None and call.flag("AA", "auto-archive")):
         return _archived(call, built, wish, BadRequest)
@@ -141,7 +141,7 @@ def _wish(call: Call) -> Wish:
 
 
 def _waiting(rows: list[Row]) -> Response:
-    return replies.uri_list([f"/data{row.uri}" for row in rows])
+    return replies.uri_list([row.import_uri for row in rows])
 
 
 def _unpacked(call: Call, upload: Upload, terms: receipt.Terms) -> list[Row]:
@@ -194,7 +194,10 @@ def _archived(call: Call, rows: list[Row], wish: Wish, conflict_is: type[Refusal
 
 def _terms(call: Call, wish: Wish, place: tuple[str, str] | None) -> receipt.Terms:
     columns = tuple((column, call.param(name) or "") for name, column in COLUMNS.items() if call.param(name))
-    return receipt.Terms(wish=wish, rename=call.is_true("rename"), place=place, columns=columns)
+    direct = call.is_true("Direct-Archive") and _handler(call) != SESSION
+    return receipt.Terms(
+        wish=wish, rename=call.is_true("rename"), direct=direct, place=place, columns=columns
+    )
 
 
 def _destination(call: Call) -> Destination:

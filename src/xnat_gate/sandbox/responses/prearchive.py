@@ -33,7 +33,7 @@ def listed(call: Call) -> Response:
     if (tag := call.param("tag")) is not None:
         if not call.user.data_admin:
             raise NotFound("The server has not found anything matching the request URI")
-        return _table(call, [row for row in prearchive.everything(db) if row.tag == tag])
+        return _table(call, [row for row in prearchive.everything(db) if row.tag == tag and not row.direct])
     rows = [row for project in rights.editable(db, call.user) for row in prearchive.listed(db, project)]
     return _table(call, rows + _unassigned(call))
 

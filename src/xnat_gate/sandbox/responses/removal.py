@@ -64,7 +64,7 @@ def remove_project(call: Call, project: Project) -> None:
     own = [subject for subject in subjects.listed(db, project.id) if subject.project == project.id]
     for subject in own:
         _refuse_foreign(call, subject)
-    for row in prearchive.listed(db, project.id):
+    for row in [*prearchive.listed(db, project.id), *prearchive.listed(db, project.id, direct=True)]:
         moving.remove(call.world, row)
     for session in experiments.listed(db, project.id):
         if session.project == project.id:
