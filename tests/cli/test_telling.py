@@ -15,7 +15,7 @@ ONE = Passage(
     where="HOSPITAL / CORK-1",
     subject="DOE_JANE",
     why="RT030: None of the images of structure set DOE JANE is here.",
-    nameless="RT030: not so: All images that a structure set lists are here",
+    nameless="RT030: expected: All images that a structure set lists are here",
     study_uid="1.2.3",
     came_as="Jane Doe, 1970",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from xnat_gate.core.archive import (
 )
 from xnat_gate.edge.xnat import Account, Xnat, connected
 from xnat_gate.edge.xnat.paths import data, under
+from xnat_gate.sandbox.faults import Fault, Kind
 from xnat_gate.sandbox.phantoms import Patient, ct_series
 from xnat_gate.sandbox.server import Sandbox
 
@@ -198,6 +200,26 @@ def test_an_expired_login_is_renewed_once(sandbox: Sandbox, xnat: Xnat) -> None:
     requests.delete(f"{sandbox.url}/data/JSESSION", cookies=cookies, timeout=10)
     cookies.clear()
     assert xnat.rows("HOSPITAL") == ()
+
+
+def test_reading_is_repeated_when_xnat_is_not_ready_and_changing_is_not(xnat: Xnat, sandbox: Sandbox) -> None:
+    reading = Fault(kind=Kind.STATUS, method="GET", path="/data/prearchive/*", code=503, times=2)
+    with sandbox.faults.add(reading) as fault:
+        assert xnat.rows("HOSPITAL") == ()
+        assert fault.fired == 2
+    changing = Fault(kind=Kind.STATUS, method="POST", path="/data/services/*", code=503)
+    with sandbox.faults.add(changing) as fault, pytest.raises(OutcomeUnknown):
+        xnat.receive(io.BytesIO(b"zip"), project="HOSPITAL", subject="S", session="L")
+    assert fault.fired == 1
+
+
+def test_no_log_at_any_level_holds_the_password(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = "pass-word-of-somebody"
+    with pytest.raises(LoginRefused), connected(account(sandbox, "admin", secret)):
+        pass
+    assert caplog.text
+    assert secret not in caplog.text
 
 
 @pytest.mark.parametrize("label", ["a/b", "a?b", "a#b", "..", "a b", "ä", "%2e"])

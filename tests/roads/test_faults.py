@@ -78,6 +78,24 @@ def test_an_arrival_survives(site: Site, name: str) -> None:
     assert everything(site) == sent
 
 
+ON_THE_PREARCHIVE_ROAD = [name for name in FAULTS if "import" not in name and "disk" not in name]
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("name", ON_THE_PREARCHIVE_ROAD)
+def test_a_waiting_session_survives(site: Site, name: str) -> None:
+    rt_study(site.root / "files", CORK)
+    site.upload(site.root / "files", "HOSPITAL")
+    sent = digests_of(site.root / "files")
+    with site.sandbox.faults.add(FAULTS[name]):
+        site.prearchive()
+    site.prearchive()
+    assert site.digests("HOSPITAL", "CORK-1") == sent
+    assert site.sessions("HOSPITAL") == ["CORK-1"]
+    assert site.waiting("HOSPITAL") == []
+    assert site.kept("rejected") == {}
+
+
 PREARCHIVE_FAULTS: dict[str, Callable[[Site], Fault]] = {
     "move answers 500": lambda _: Fault(
         kind=Kind.STATUS, method="POST", path="/data/prearchive/*", code=500, times=1

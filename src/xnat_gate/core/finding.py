@@ -49,4 +49,4 @@ class Finding:
     @property
     def nameless(self) -> str:
         """What a log may say."""
-        return f"not so: {self.title}" if self.title else self.message
+        return f"expected: {self.title}" if self.title else self.message
