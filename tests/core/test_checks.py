@@ -80,6 +80,7 @@ def test_ids_are_unique_and_in_order_within_their_family() -> None:
     assert len(set(ids)) == len(ids)
     assert not set(ids) & set(admission.ASKED)
     families = (
+        checks.headers,
         checks.identity,
         checks.duplicates,
         checks.numbering,

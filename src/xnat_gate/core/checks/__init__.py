@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from xnat_gate.core.checks import chain, duplicates, identity, images, numbering, structures
+from xnat_gate.core.checks import chain, duplicates, headers, identity, images, numbering, structures
 from xnat_gate.core.checks.check import Check
 
 ALL: tuple[Check, ...] = (
+    *headers.ALL,
     *identity.ALL,
     *duplicates.ALL,
     *numbering.ALL,

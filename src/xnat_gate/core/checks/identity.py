@@ -1,120 +1,15 @@
-"""Who and what: files whole, headers there, UIDs real, one patient, one session (RT001-RT004, RT007, RT011)."""
+"""One patient, one session, a name that can stand in XNAT (RT004, RT007, RT011)."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
+from xnat_gate.core.checks.headers import label_keywords, templates, uids_of
 from xnat_gate.core.finding import Effect, Severity
 from xnat_gate.core.labels import agree, common_label, source_keywords
-from xnat_gate.core.study import IDENTITY, Instance
-
-UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
-
-
-@check(
-    "RT001",
-    "Every file can be read as DICOM to its end",
-    Severity.ERROR,
-    "Export the study again from the source system and send it whole; the damaged files are kept.",
-)
-def readable(case: Case) -> Iterator[Remark]:
-    """A file that is cut off, damaged, or lacks the header that DICOM files begin with (PS3.10 section 7.1) would
-    leave a hole in the study that nobody sees later. The study waits until it has been sent whole."""
-    if case.study.damaged:
-        yield Remark(
-            message=f"{counted(len(case.study.damaged), 'file')} of this study cannot be read to the end.",
-            effect=Effect.HOLD,
-            files=(item.file for item in case.study.damaged),
-            bars_delivery=True,
-        )
-    bare = [instance for instance in case.study.instances if not instance.part10]
-    if bare:
-        yield Remark(
-            message=f"{counted(len(bare), 'file lacks', 'files lack')} the DICOM file header (preamble and file meta).",
-            effect=Effect.HOLD,
-            files=(instance.file for instance in bare),
-            about=(instance.sop_instance_uid for instance in bare),
-            bars_delivery=True,
-        )
-
-
-@check(
-    "RT002",
-    "The headers that identify an object are there and not empty",
-    Severity.ERROR,
-    "Complete the registration in the source system and export again.",
-)
-def identified(case: Case) -> Iterator[Remark]:
-    """PatientName becomes the XNAT subject and PatientID the session; the UIDs say what belongs together; the
-    Modality decides where a study may go. None of them is ever made up here."""
-    for keyword in dict.fromkeys((*IDENTITY, *_label_keywords(case))):
-        lacking = [instance for instance in case.study.instances if not instance.value(keyword)]
-        if lacking:
-            yield Remark(
-                message=f"{keyword} is missing or empty in {counted(len(lacking), 'file')}.",
-                effect=Effect.HOLD,
-                files=(instance.file for instance in lacking),
-                about=_uids(lacking),
-                bars_delivery=keyword in UIDS,
-            )
-
-
-def _templates(case: Case) -> tuple[str, str]:
-    return case.protocol.subject_label, case.protocol.session_label
-
-
-def _label_keywords(case: Case) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for template in _templates(case) for word in source_keywords(template)))
-
-
-@check(
-    "RT003",
-    "UIDs are real",
-    Severity.ERROR,
-    "Ask the sender which tool rewrote the identifiers, and export again without it.",
-)
-def real_uids(case: Case) -> Iterator[Remark]:
-    """A UID holds digits and dots, at most 64 characters, no component with a leading zero (PS3.5 9.1), and comes
-    from a root that somebody owns. A constant such as 1111 merges data that have nothing to do with each other."""
-    for keyword in UIDS:
-        malformed = [
-            i for i in case.study.instances if i.value(keyword) and not _well_formed(i.value(keyword))
-        ]
-        if malformed:
-            yield Remark(
-                message=f"{keyword} is not a valid UID in {counted(len(malformed), 'file')}.",
-                effect=Effect.HOLD,
-                files=(instance.file for instance in malformed),
-                about=_uids(malformed),
-                bars_delivery=True,
-            )
-        invented = [
-            i for i in case.study.instances if _well_formed(i.value(keyword)) and _constant(i.value(keyword))
-        ]
-        if invented:
-            yield Remark(
-                message=f"{keyword} looks made up, not like a real identifier, in {counted(len(invented), 'file')}.",
-                effect=Effect.HOLD,
-                files=(instance.file for instance in invented),
-                about=_uids(invented),
-                bars_delivery=True,
-            )
-
-
-_UID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
-
-
-def _well_formed(uid: str) -> bool:
-    return len(uid) <= 64 and _UID.fullmatch(uid) is not None
-
-
-def _constant(uid: str) -> bool:
-    """Fewer than three components, or the same one again and again: no registered root looks like that."""
-    components = uid.split(".")
-    return len(components) < 3 or len(set(components)) == 1
 
 
 @check(
@@ -153,7 +48,7 @@ def _disputed(case: Case) -> list[str]:
     """The keywords of the labels for which every file has a value, and not the same."""
     return [
         keyword
-        for template in _templates(case)
+        for template in templates(case)
         if not agree(template, case.study.instances)
         for keyword in source_keywords(template)
         if all(instance.value(keyword) for instance in case.study.instances)
@@ -183,7 +78,7 @@ def one_study(case: Case) -> Iterator[Remark]:
         yield Remark(
             message=f"{counted(len(torn), 'RT file')} of this study {'needs' if len(torn) == 1 else 'need'} objects "
             "that arrived as part of another study.",
-            about=_uids(link.instance for link in torn),
+            about=uids_of(link.instance for link in torn),
             severity=Severity.WARNING,
         )
 
@@ -212,7 +107,7 @@ def safe_labels(case: Case) -> Iterator[Remark]:
     """XNAT turns every character outside letters, digits, hyphen and underscore into an underscore. That is harmless
     for the carets and blanks of a name; a path separator, a quotation mark, a wildcard or a control character in an
     identifier is a sign of damage or of mischief, and two numbers may become the same label."""
-    for keyword in _label_keywords(case):
+    for keyword in label_keywords(case):
         for value in sorted({instance.value(keyword) for instance in case.study.instances}):
             problems = [words for words, pattern in _UNSAFE.items() if pattern.search(value)]
             if len(value) > LONGEST_LABEL:
@@ -223,7 +118,7 @@ def safe_labels(case: Case) -> Iterator[Remark]:
                     effect=Effect.HOLD,
                     about=(case.study.uid,),
                 )
-    for template in _templates(case) if case.labels is None else ():
+    for template in templates(case) if case.labels is None else ():
         if agree(template, case.study.instances) and common_label(template, case.study.instances) is None:
             yield Remark(
                 message=f"{' and '.join(source_keywords(template))} cannot become a label: XNAT keeps only the letters "
@@ -233,8 +128,4 @@ def safe_labels(case: Case) -> Iterator[Remark]:
             )
 
 
-def _uids(instances: Iterable[Instance]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(instance.sop_instance_uid for instance in instances))
-
-
-ALL = (readable, identified, real_uids, one_patient, one_study, safe_labels)
+ALL = (one_patient, one_study, safe_labels)
