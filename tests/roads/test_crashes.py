@@ -12,6 +12,7 @@ import pytest
 
 from tests.hospital import QUIET, Site, digests_of
 from xnat_gate.cli.exits import Exit
+from xnat_gate.sandbox.faults import Fault, Kind
 from xnat_gate.sandbox.phantoms import Patient, ct_series, rt_study, rtstruct
 
 CORK = Patient("PHANTOM^CORK", "CORK-1")
@@ -190,3 +191,23 @@ def test_a_watching_importer_waits_for_an_xnat_that_is_away(site: Site) -> None:
     finally:
         importer.kill()
         importer.communicate()
+
+
+def test_a_watching_importer_looks_again_at_what_xnat_was_not_ready_for(site: Site) -> None:
+    rt_study(site.drop / "study", CORK)
+    fault = Fault(kind=Kind.STATUS, method="POST", path="/data/services/validate-archive", code=500, times=1)
+    with site.sandbox.faults.add(fault):
+        importer = subprocess.Popen(
+            command(site, "--state", str(site.state)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        try:
+            assert importer.stdout is not None
+            assert importer.stdout.readline().startswith("delivered: study ")
+            assert importer.stdout.readline().startswith("archived: study ")
+        finally:
+            importer.kill()
+            importer.communicate()
+    assert site.sessions("HOSPITAL") == ["CORK-1"]

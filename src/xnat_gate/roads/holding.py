@@ -38,6 +38,7 @@ def hold_unjudged(row: PrearchiveRow, gate: Gate, message: str) -> Passage:
         state=State.HELD,
         where=waiting(row),
         why=message,
+        nameless=message,
         study_uid=row.study_uid,
         uri=row.uri,
     )

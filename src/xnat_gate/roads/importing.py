@@ -7,6 +7,7 @@ again later, less and less often; nothing here sleeps to wait for an event, it l
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -68,6 +69,7 @@ class Importing:
                     yield from self._take(name, expected)
                 if self.stop.is_set():
                     return
+            yield from self._look_again()
             self.stop.wait(self._pause)
 
     @property
@@ -110,9 +112,21 @@ class Importing:
         for claim in self.drop.recover():
             self.gate.tell(f"going on with arrival {claim.id}, which an importer that died had claimed")
             yield from self._pass(claim)
+        yield from self._look_again()
+
+    def _look_again(self) -> Iterator[Passage]:
+        """What was delivered, by this importer or one that died, and is not through the prearchive yet."""
+        now = time.monotonic()
         for entry in self.gate.journal.unfinished():
-            if entry.state is State.DELIVERED and entry.xnat_uri.startswith("/prearchive/"):
-                yield from self._go_on(entry)
+            uri = entry.xnat_uri
+            waits = entry.state is State.DELIVERED and uri.startswith("/prearchive/")
+            if waits and self._patience.may_try(uri, now):
+                further = list(self._go_on(entry))
+                left = any(one.state is State.DELIVERED for one in further)
+                self._patience = (
+                    self._patience.after_failure(uri, now) if left else self._patience.without(uri)
+                )
+                yield from further
 
     def _go_on(self, entry: Entry) -> Iterator[Passage]:
         """A study that was delivered when an importer died, or XNAT went away: on through the prearchive."""

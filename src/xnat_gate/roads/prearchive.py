@@ -126,6 +126,7 @@ def _left(row: PrearchiveRow, why: str) -> Passage:
         state=State.DELIVERED,
         where=waiting(row),
         why=why,
+        nameless=why,
         study_uid=row.study_uid,
         uri=row.uri,
     )
