@@ -11,7 +11,7 @@ import pytest
 
 from xnat_gate.cli.doors import main
 from xnat_gate.cli.exits import Exit
-from xnat_gate.sandbox.phantoms import junk, orphan_structure_set, rt_study, ultrasound
+from xnat_gate.sandbox.phantoms import ct_series, junk, orphan_structure_set, rt_study, rtstruct, ultrasound
 
 
 def checked(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
@@ -38,6 +38,18 @@ def test_an_orphan_is_told_with_exit_code_1(tmp_path: Path, capsys: pytest.Captu
     (study,) = told["studies"]
     assert study["outcome"] == "reject"
     assert study["rejected"] == [study["rt"][0]["file"]]
+
+
+def test_an_orphan_among_images_is_told_with_exit_code_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ct_series(tmp_path)
+    rtstruct(tmp_path, ct_series(None, series=9), series=14)
+    code, told = checked(capsys, str(tmp_path))
+    assert code == Exit.STOPPED
+    (study,) = told["studies"]
+    assert study["outcome"] == "archive"
+    assert len(study["rejected"]) == 1
 
 
 def test_a_single_file_may_be_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from xnat_gate.edge.xnat import Xnat
 from xnat_gate.sandbox.phantoms import (
     Patient,
     ct_series,
+    mr,
     orphan_structure_set,
     rt_study,
     rtstruct,
@@ -154,7 +155,9 @@ def test_the_label_of_another_subject_is_a_conflict(site: Site) -> None:
     site.import_once()
     ct_series(site.drop / "second", Patient("PHANTOM^WAX", "CORK-1"), study=1, series=8)
     assert site.import_once() == Exit.STOPPED
-    assert [row["status"] for row in site.waiting("HOSPITAL")] == ["CONFLICT"]
+    (row,) = site.waiting("HOSPITAL")
+    assert row["status"] == "CONFLICT"
+    assert "under another subject" in site.reason_of(row)["findings"][0]["message"]
 
 
 def test_a_late_series_of_the_same_study_joins_its_session(site: Site) -> None:
@@ -163,6 +166,16 @@ def test_a_late_series_of_the_same_study_joins_its_session(site: Site) -> None:
     ct_series(site.drop / "late", CORK, series=2, number=7)
     assert site.import_once() == Exit.PASSED
     assert len(site.digests("HOSPITAL", "CORK-1")) == 10
+
+
+def test_a_late_series_to_which_xnat_objects_waits_without_being_tried(site: Site) -> None:
+    ct_series(site.drop / "first", CORK)
+    assert site.import_once() == Exit.PASSED
+    mr(site.drop / "late", CORK, study=1, series=5)
+    assert site.import_once() == Exit.STOPPED
+    (row,) = site.waiting("HOSPITAL")
+    assert "(XNAT code 14)" in site.reason_of(row)["findings"][0]["message"]
+    assert len(site.digests("HOSPITAL", "CORK-1")) == 5
 
 
 def test_a_late_series_that_brings_a_known_object_with_it_waits_for_a_person(site: Site) -> None:

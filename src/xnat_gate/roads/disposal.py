@@ -29,7 +29,7 @@ def dispose(seen: Looked, gate: Gate) -> Iterator[Passage]:
             yield hold(seen, gate, ERROR, scans)
             return
         yield from rejections(seen.verdict, keep_rejected(seen, gate))
-        seen = replace(seen, row=remove(seen.row, scans, gate))
+        seen = replace(seen, row=remove(seen, scans, gate))
     yield _rest(seen, gate)
 
 

@@ -7,10 +7,11 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import replace
 
-from xnat_gate.core.archive import NotThere, PrearchiveRow, Scan
+from xnat_gate.core.archive import Busy, NotThere, PrearchiveRow, Scan
 from xnat_gate.core.report import reason_document
 from xnat_gate.core.states import State
 from xnat_gate.core.study import Instance
+from xnat_gate.edge import bundles, dicom_files
 from xnat_gate.roads.gate import Gate, Passage, passage, recorded
 from xnat_gate.roads.looked import Looked, journalled, record, untouched
 
@@ -37,8 +38,9 @@ def scans_of_rejected(seen: Looked, gate: Gate) -> tuple[Scan, ...] | str:
     return scans
 
 
-def remove(row: PrearchiveRow, scans: Iterable[Scan], gate: Gate) -> PrearchiveRow:
-    """Take these scans out of the waiting session; the row as it then is."""
+def remove(seen: Looked, scans: Iterable[Scan], gate: Gate) -> PrearchiveRow:
+    """Take these scans out of the waiting session; the row as it then is, which holds what was accepted and no more."""
+    row = seen.row
     untouched(row, gate)
     for scan in scans:
         gate.tell(f"taking scan {scan.id} out of {row.session}")
@@ -46,7 +48,21 @@ def remove(row: PrearchiveRow, scans: Iterable[Scan], gate: Gate) -> PrearchiveR
     now = gate.archive.row(row.uri)
     if now is None:
         raise NotThere(f"{row.uri} has left the prearchive while a scan was taken out of it")
+    _holds_what_was_accepted(seen, now, gate)
     return now
+
+
+def _holds_what_was_accepted(seen: Looked, row: PrearchiveRow, gate: Gate) -> None:
+    """The removal itself has changed the row, so that only its contents tell whether something came meanwhile. Raises
+    Busy."""
+    with bundles.scratch(gate.scratch) as file:
+        gate.archive.fetch(row, file)
+        with bundles.opened(file) as bundle:
+            reading = dicom_files.read_bundle(bundle, frozenset({"SOPInstanceUID"}))
+    held = {(one.sop_instance_uid, one.digest) for one in reading.instances}
+    accepted = {(one.sop_instance_uid, one.digest) for one in seen.verdict.accepted}
+    if reading.unreadable or held != accepted:
+        raise Busy(f"{row.uri} changed while a scan was taken out of it; it is looked at again next time")
 
 
 def keep_rejected(seen: Looked, gate: Gate) -> str:
