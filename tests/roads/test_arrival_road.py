@@ -132,6 +132,15 @@ def test_the_same_study_sent_twice_waits_as_a_conflict_and_the_first_is_untouche
     assert site.left_in_drop() == []
 
 
+def test_objects_that_wait_already_under_other_file_names_are_not_sent_again(site: Site) -> None:
+    ct_series(site.root / "files", CORK)
+    site.upload(site.root / "files", "HOSPITAL", subject="PHANTOM_CORK", session="CORK-1")
+    rt_study(site.drop / "study", CORK)
+    sent = digests_of(site.drop)
+    assert site.import_once() == Exit.PASSED
+    assert site.digests("HOSPITAL", "CORK-1") == sent
+
+
 def test_an_edited_copy_never_overwrites_what_waits_in_the_prearchive(site: Site) -> None:
     rt_study(site.drop / "first", CORK)
     min((site.drop / "first").glob("CT*.dcm")).unlink()

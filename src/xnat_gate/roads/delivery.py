@@ -7,7 +7,7 @@ and after a crash, XNAT is asked before anything is sent again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -46,15 +46,17 @@ def deliver(goods: Consignment, gate: Gate, *, sent_before: bool) -> Receipt:
     """
     if sent_before and (receipt := _found(goods, gate)) is not None:
         return receipt
-    for row in _rows(goods, gate):
-        _refuse_to_overwrite(goods, row, gate)
+    waiting = _rows(goods, gate)
+    to_send = goods
+    for row in waiting:
+        to_send = _without_what_waits(to_send, row, gate)
     try:
-        uris = _send(goods, gate)
+        uris = _send(to_send, gate) if to_send.instances else ()
     except OutcomeUnknown:
         if (receipt := _found(goods, gate)) is not None:
             return receipt
         raise
-    return _in_rows(goods, gate, uris)
+    return _in_rows(goods, gate, list(dict.fromkeys([*uris, *(row.uri for row in waiting)])))
 
 
 def shown_at(goods: Consignment, uri: str, gate: Gate) -> Receipt:
@@ -68,16 +70,20 @@ def shown_at(goods: Consignment, uri: str, gate: Gate) -> Receipt:
     return Receipt(uri=uri, archived=False, shown=(), missing=tuple(one.file for one in goods.instances))
 
 
-def _refuse_to_overwrite(goods: Consignment, row: PrearchiveRow, gate: Gate) -> None:
+def _without_what_waits(goods: Consignment, row: PrearchiveRow, gate: Gate) -> Consignment:
+    """What is not in this waiting session yet: an object that is there as it is would be kept twice. Raises Conflict
+    when one is there with other contents."""
     with bundles.scratch(gate.scratch) as file:
         gate.archive.fetch(row, file)
         waiting = {one.sop_instance_uid for one in _members(file)}
-        known = {one.file: one for one in goods.instances if one.sop_instance_uid in waiting}
-        _strike_out(known, goods.folder, file)
-    if known:
+        other = {one.file: one for one in goods.instances if one.sop_instance_uid in waiting}
+        _strike_out(other, goods.folder, file)
+    if other:
         raise Conflict(
-            f"{len(known)} of {len(goods.instances)} objects wait in the prearchive already, with other contents"
+            f"{len(other)} of {len(goods.instances)} objects wait in the prearchive already, with other contents"
         )
+    rest = tuple(one for one in goods.instances if one.sop_instance_uid not in waiting)
+    return replace(goods, instances=rest)
 
 
 def _send(goods: Consignment, gate: Gate) -> Sequence[str]:

@@ -57,12 +57,13 @@ class Database:
             finally:
                 self._depth = 0
 
-    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+    def rows(self, sql: str, *values: object, **named: object) -> list[sqlite3.Row]:
+        """Values for `?` in order, or by name for `:name`."""
         with self._lock:
-            return self._connection.execute(sql, values).fetchall()
+            return self._connection.execute(sql, named or values).fetchall()
 
-    def row(self, sql: str, *values: object) -> sqlite3.Row | None:
-        found = self.rows(sql, *values)
+    def row(self, sql: str, *values: object, **named: object) -> sqlite3.Row | None:
+        found = self.rows(sql, *values, **named)
         return found[0] if found else None
 
     def run(self, sql: str, *values: object) -> int:

@@ -44,12 +44,14 @@ def labelled(db: Database, project: str, label: str) -> Experiment | None:
 def find(db: Database, project: str, key: str) -> Experiment | None:
     """By label or accession ID among the project's own and shared sessions."""
     row = db.row(
-        "SELECT e.* FROM experiments e LEFT JOIN shares x ON x.kind = 'experiment' AND x.item = e.id AND x.project = ?1"
-        " WHERE (e.project = ?1 AND (e.label = ?2 OR e.id = ?2))"
-        " OR (x.project IS NOT NULL AND (e.id = ?2 OR coalesce(nullif(x.label, ''), e.label) = ?2))"
-        " ORDER BY e.project <> ?1 LIMIT 1",
-        project, key,
-    )  # fmt: skip
+        "SELECT e.* FROM experiments e"
+        " LEFT JOIN shares x ON x.kind = 'experiment' AND x.item = e.id AND x.project = :project"
+        " WHERE (e.project = :project AND (e.label = :key OR e.id = :key))"
+        " OR (x.project IS NOT NULL AND (e.id = :key OR coalesce(nullif(x.label, ''), e.label) = :key))"
+        " ORDER BY e.project <> :project LIMIT 1",
+        project=project,
+        key=key,
+    )
     return _experiment(row) if row else None
 
 
@@ -58,9 +60,9 @@ def listed(db: Database, project: str | None = None) -> list[Experiment]:
     if project is None:
         return [_experiment(row) for row in db.rows("SELECT * FROM experiments ORDER BY id")]
     rows = db.rows(
-        "SELECT * FROM experiments WHERE project = ?1 OR id IN"
-        " (SELECT item FROM shares WHERE kind = 'experiment' AND project = ?1) ORDER BY id",
-        project,
+        "SELECT * FROM experiments WHERE project = :project OR id IN"
+        " (SELECT item FROM shares WHERE kind = 'experiment' AND project = :project) ORDER BY id",
+        project=project,
     )
     return [_experiment(row) for row in rows]
 

@@ -32,12 +32,13 @@ def by_id(db: Database, subject: str) -> Subject | None:
 def find(db: Database, project: str, key: str) -> Subject | None:
     """By label or accession ID among the project's own and shared subjects."""
     row = db.row(
-        "SELECT s.* FROM subjects s LEFT JOIN shares x ON x.kind = 'subject' AND x.item = s.id AND x.project = ?1"
-        " WHERE (s.project = ?1 AND (s.label = ?2 OR s.id = ?2))"
-        " OR (x.project IS NOT NULL AND (s.id = ?2 OR coalesce(nullif(x.label, ''), s.label) = ?2))"
-        " ORDER BY s.project <> ?1 LIMIT 1",
-        project, key,
-    )  # fmt: skip
+        "SELECT s.* FROM subjects s LEFT JOIN shares x ON x.kind = 'subject' AND x.item = s.id AND x.project = :project"
+        " WHERE (s.project = :project AND (s.label = :key OR s.id = :key))"
+        " OR (x.project IS NOT NULL AND (s.id = :key OR coalesce(nullif(x.label, ''), s.label) = :key))"
+        " ORDER BY s.project <> :project LIMIT 1",
+        project=project,
+        key=key,
+    )
     return _subject(row) if row else None
 
 
@@ -55,9 +56,9 @@ def listed(db: Database, project: str | None = None) -> list[Subject]:
     if project is None:
         return [_subject(row) for row in db.rows("SELECT * FROM subjects ORDER BY id")]
     rows = db.rows(
-        "SELECT * FROM subjects WHERE project = ?1 OR id IN"
-        " (SELECT item FROM shares WHERE kind = 'subject' AND project = ?1) ORDER BY id",
-        project,
+        "SELECT * FROM subjects WHERE project = :project OR id IN"
+        " (SELECT item FROM shares WHERE kind = 'subject' AND project = :project) ORDER BY id",
+        project=project,
     )
     return [_subject(row) for row in rows]
 
