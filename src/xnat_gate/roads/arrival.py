@@ -1,7 +1,7 @@
 """The road of an arrival: read, judge, deliver to the prearchive or keep; every file ends in exactly one place.
 
-Order: deliver first, then move aside what was rejected, then clear away what XNAT has answered for; a study that
-cannot go on waits in held/, and the others of its arrival go on without it.
+Order: deliver, clear away what XNAT has answered for, then keep what was rejected; a study that cannot go on waits in
+held/, and the others of its arrival go on without it.
 """
 
 from __future__ import annotations

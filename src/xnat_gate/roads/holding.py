@@ -10,7 +10,7 @@ from xnat_gate.core.archive import ArchiveRefused, PrearchiveRow
 from xnat_gate.core.report import finding_document, reason_document
 from xnat_gate.core.states import State
 from xnat_gate.roads.gate import Gate, Passage, objections, passage, recorded
-from xnat_gate.roads.looked import Looked, journalled, record, waiting
+from xnat_gate.roads.looked import Looked, journalled, record, unjudged, waiting
 
 CONFLICT, ERROR, READY = "CONFLICT", "ERROR", "READY"
 """Statuses of XNAT's prearchive in which nobody works on a session; the first two ask for a person."""
@@ -32,16 +32,7 @@ def hold_unjudged(row: PrearchiveRow, gate: Gate, message: str) -> Passage:
     with contextlib.suppress(ArchiveRefused):  # whoever may not mark it can still be told
         _mark(row, ERROR, document, gate)
     recorded(gate, replace(journalled(row, gate), state=State.HELD), message)
-    return Passage(
-        what="session",
-        files=0,
-        state=State.HELD,
-        where=waiting(row),
-        why=message,
-        nameless=message,
-        study_uid=row.study_uid,
-        uri=row.uri,
-    )
+    return unjudged(row, State.HELD, message)
 
 
 def stay_in_quarantine(seen: Looked, gate: Gate) -> Passage:

@@ -11,7 +11,7 @@ from xnat_gate.core.finding import Finding
 from xnat_gate.core.judge import Verdict
 from xnat_gate.core.states import State
 from xnat_gate.edge.journal import Entry
-from xnat_gate.roads.gate import Gate, entry, recorded
+from xnat_gate.roads.gate import Gate, Passage, entry, recorded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,3 +64,17 @@ def record(
 def waiting(row: PrearchiveRow) -> str:
     """Where a session waits, in words."""
     return f"prearchive of {row.project} / {row.session}"
+
+
+def unjudged(row: PrearchiveRow, state: State, why: str) -> Passage:
+    """The line for a session that stays where it is without a verdict."""
+    return Passage(
+        what="session",
+        files=0,
+        state=state,
+        where=waiting(row),
+        why=why,
+        nameless=why,
+        study_uid=row.study_uid,
+        uri=row.uri,
+    )

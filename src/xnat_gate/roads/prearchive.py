@@ -7,7 +7,7 @@ row in trouble never keeps the others waiting.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from xnat_gate.core.archive import ArchiveRefused, ArchiveTroubled, Busy, NotThere, PrearchiveRow
 from xnat_gate.core.checks.check import Companion
@@ -20,7 +20,7 @@ from xnat_gate.edge import bundles, dicom_files
 from xnat_gate.roads.disposal import dispose
 from xnat_gate.roads.gate import Gate, Passage
 from xnat_gate.roads.holding import CONFLICT, ERROR, READY, hold_unjudged
-from xnat_gate.roads.looked import Looked, journalled, waiting
+from xnat_gate.roads.looked import Looked, journalled, unjudged
 from xnat_gate.roads.rejecting import delete
 
 RESOLVE = (
@@ -31,13 +31,11 @@ RESTING = (READY, CONFLICT, ERROR)
 """Statuses in which nobody is working on a row."""
 
 
-def look_at_all(project: str, gate: Gate, only: Iterable[str] | None = None) -> Iterator[Passage]:
-    """Every row of one project's prearchive, or those of these URIs. Raises ArchiveUnavailable, NotThere."""
-    chosen = None if only is None else set(only)
+def look_at_all(project: str, gate: Gate) -> Iterator[Passage]:
+    """Every row of one project's prearchive. Raises ArchiveUnavailable, NotThere."""
     for row in gate.archive.rows(project):
-        if chosen is None or row.uri in chosen:
-            gate.tell(f"looking at {row.session} in the prearchive of {project}")
-            yield from look(row, gate)
+        gate.tell(f"looking at {row.session} in the prearchive of {project}")
+        yield from look(row, gate)
 
 
 def look(row: PrearchiveRow, gate: Gate, session: str | None = None) -> Iterator[Passage]:
@@ -120,16 +118,7 @@ def _companions(row: PrearchiveRow, gate: Gate) -> Iterator[Companion]:
 
 
 def _left(row: PrearchiveRow, why: str) -> Passage:
-    return Passage(
-        what="session",
-        files=0,
-        state=State.DELIVERED,
-        where=waiting(row),
-        why=why,
-        nameless=why,
-        study_uid=row.study_uid,
-        uri=row.uri,
-    )
+    return unjudged(row, State.DELIVERED, why)
 
 
 # --- a person's decision ----------------------------------------------------------------------------------------
