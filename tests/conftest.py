@@ -7,15 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.docker_daemon import docker_daemon as docker_daemon
+from tests.docker_daemon import docker_host as docker_host
 from tests.hospital import Site
+from tests.images.built import images as images
 from xnat_gate.edge import protocol_file
+from xnat_gate.sandbox.containers.engine import Kind
 from xnat_gate.sandbox.server import Sandbox
+from xnat_gate.sandbox.settings import Settings
 
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
     """A small XNAT of the test's own, as `xnat-gate sandbox` starts it."""
-    with Sandbox.start(tmp_path / "xnat", protocol=protocol_file.default_text()) as running:
+    settings = Settings(containers=Kind.PROCESS)
+    with Sandbox.start(
+        tmp_path / "xnat", protocol=protocol_file.default_text(), settings=settings
+    ) as running:
         yield running
 
 

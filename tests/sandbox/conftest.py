@@ -10,12 +10,18 @@ import pytest
 
 from tests.sandbox.client import Client, zipped
 from xnat_gate.sandbox import phantoms
+from xnat_gate.sandbox.containers.engine import Kind
 from xnat_gate.sandbox.server import Sandbox
+from xnat_gate.sandbox.settings import Settings
 
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    with Sandbox.start(tmp_path / "state", protocol="protocol: 1\nname: seeded\n") as running:
+    """One that runs containers as processes, whatever this machine has."""
+    settings = Settings(containers=Kind.PROCESS)
+    with Sandbox.start(
+        tmp_path / "state", protocol="protocol: 1\nname: seeded\n", settings=settings
+    ) as running:
         yield running
 
 

@@ -74,7 +74,7 @@ def test_the_version_route_of_old_xnats_is_404_and_build_info_tells_it(owner: Cl
 
 
 def test_roles_and_groups_are_for_oneself_and_the_administrator(admin: Client, member: Client) -> None:
-    assert admin.get("/xapi/users/admin/roles").json() == ["Administrator"]
+    assert admin.get("/xapi/users/admin/roles").json() == ["Administrator", "ContainerManager"]
     assert member.get("/xapi/users/member/roles").json() == []
     assert member.get("/xapi/users/member/groups").json() == ["HOSPITAL_member"]
     assert admin.get("/xapi/users/owner/groups").json() == ["HOSPITAL_owner"]

@@ -21,25 +21,39 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--fault", action="append", default=[], metavar="WORDS",
         help="something that goes wrong from the start, such as 'status path=/data/services/archive code=503 times=1'",
     )  # fmt: skip
+    verb.add_argument(
+        "--containers", choices=["auto", "docker", "swarm", "process"], default="auto",
+        help="what runs the containers that are launched; auto: Docker when a daemon answers, else processes",
+    )  # fmt: skip
     verb.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> Exit:
+    from xnat_gate.sandbox.containers.engine import Kind
     from xnat_gate.sandbox.faults.fault import from_words
     from xnat_gate.sandbox.server import Sandbox
+    from xnat_gate.sandbox.settings import Settings
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
         faults = [from_words(words) for words in options.fault]
-        sandbox = Sandbox.start(options.state.absolute(), options.port, protocol=protocol_file.default_text())
+        settings = Settings(containers=Kind(options.containers))
+        sandbox = Sandbox.start(
+            options.state.absolute(), options.port, protocol=protocol_file.default_text(), settings=settings
+        )
     except (OSError, ValueError) as error:
         raise Usage(f"the sandbox does not start: {error}") from error
     with sandbox:
+        engine = sandbox.world.engine
+        if not engine.ping():
+            raise Usage(
+                f"the sandbox does not start: nothing answers that could run containers with {engine.name}"
+            )
         for fault in faults:
             sandbox.faults.add(fault)
         users = "admin/admin, owner/owner, member/member, collaborator/collaborator"
-        print(f"sandbox ready at {sandbox.url} ({users})", flush=True)
+        print(f"sandbox ready at {sandbox.url} ({users}); containers: {engine.name}", flush=True)
         stop.wait()
     return Exit.PASSED

@@ -1,7 +1,7 @@
 """A running sandbox: uvicorn in a background thread, on loopback alone.
 
-Laws: `start` returns when requests are answered, `stop` when the port is free, the queue has ended and the database is
-closed; files and state outlive it, also when it is killed.
+Laws: `start` returns when requests are answered, `stop` when the port is free, the queues have ended, running
+containers are killed and the database is closed; files and state outlive it, also when it is killed.
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from types import TracebackType
 
 import uvicorn
 
 from xnat_gate.sandbox.app import App
+from xnat_gate.sandbox.containers import recovery as container_recovery
+from xnat_gate.sandbox.events import scheduling
 from xnat_gate.sandbox.jobs import autonomy, recovery
+from xnat_gate.sandbox.models.clock import now
 from xnat_gate.sandbox.router import Router
 from xnat_gate.sandbox.settings import Settings
 from xnat_gate.sandbox.urls import ROUTES
@@ -71,7 +75,7 @@ class _Server(uvicorn.Server):
 class Sandbox:
     """A small XNAT at `url`; a context manager.
 
-    `settle`, `rebuild`, `hold` and `faults` are for tests: no sleeping needed.
+    `settle`, `rebuild`, `tick`, `hold` and `faults` are for tests: no sleeping needed.
     """
 
     def __init__(self, world: World, listener: socket.socket) -> None:
@@ -91,6 +95,7 @@ class Sandbox:
             target=self._server.run, kwargs={"sockets": [listener]}, name="sandbox-http", daemon=True
         )
         self._rebuilder = autonomy.Rebuilder(world)
+        self._timer = scheduling.Timer(world)
 
     @classmethod
     def start(
@@ -111,6 +116,7 @@ class Sandbox:
             listener.close()
             raise
         recovery.recover(world)
+        container_recovery.recover(world)
         sandbox = cls(world, listener)
         sandbox._serve()
         return sandbox
@@ -121,6 +127,7 @@ class Sandbox:
             if not self._thread.is_alive():
                 raise RuntimeError("the sandbox's server thread ended before it answered")
         self._rebuilder.start()
+        self._timer.start()
 
     def stop(self) -> None:
         """End it; calling it again does nothing."""
@@ -129,7 +136,9 @@ class Sandbox:
         self._stopped = True
         self.faults.clear()
         self.world.turnstiles.open_all()
+        self.world.engines.close()
         self._rebuilder.stop()
+        self._timer.stop()
         self._server.stop_soon()
         self._thread.join()
         self.world.close()
@@ -145,14 +154,24 @@ class Sandbox:
         self.settle()
         return taken
 
+    def tick(self, hour: int, minute: int, second: int = 0, *, day: date | None = None) -> int:
+        """Run what the schedules of the Event Service have due at this time (UTC; today, unless told); how many."""
+        moment = datetime.combine(day or now().date(), time(hour, minute, second), UTC)
+        due = scheduling.run_due(self.world, moment)
+        self.settle()
+        return due
+
     def settle(self) -> None:
-        """Wait until the queue is empty. Raises TimeoutError when it does not get there."""
-        if not self.world.queue.settle():
-            raise TimeoutError("the sandbox's queue is still busy")
+        """Wait until the queues are empty and all containers have ended, with what they set off in turn.
+
+        Raises TimeoutError when that does not come about.
+        """
+        if not self.world.settle():
+            raise TimeoutError("the sandbox is still busy")
 
     @contextmanager
     def hold(self, name: str) -> Iterator[None]:
-        """Keep work from going on at a turnstile: `queue`, or `building`, `archiving`, `moving`, `deleting`."""
+        """Keep work from going on at a turnstile: `queue`, `containers`, or one of those that a row passes."""
         with self.world.turnstiles.hold(name):
             yield
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xnat_gate.sandbox.containers.engine import Kind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -18,6 +20,7 @@ class Settings:
 
     `lead_order`: which modality names the session when several are present (XNAT's full order is not public).
     `secondary_label`: the resource label of RTSTRUCT, RTPLAN and SC; some XNATs file them under `secondary`.
+    `containers`: what runs containers. `harden_containers`: with a read-only root file system, as careful sites do.
     `silent_file_refusal`: a file PUT without the right to edit answers 200 and stores nothing, as XNAT does.
     """
 
@@ -33,3 +36,5 @@ class Settings:
     )  # fmt: skip
     secondary_label: str = "DICOM"
     silent_file_refusal: bool = True
+    containers: Kind = Kind.AUTO
+    harden_containers: bool = False

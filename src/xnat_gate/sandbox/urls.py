@@ -5,6 +5,7 @@ Laws: paths are written in their /data form; /data/archive, /REST and /REST/arch
 
 from __future__ import annotations
 
+from xnat_gate.sandbox import container_urls, event_urls
 from xnat_gate.sandbox.gatekeeping import LOGIN_PAGE
 from xnat_gate.sandbox.responses import (
     archiving,
@@ -65,6 +66,7 @@ def _site() -> list[Route]:
         route("/xapi/users/projects", GET=users.editable_projects),
         route("/xapi/users/{user}", GET=users.profile),
         route("/xapi/users/{user}/roles", GET=users.roles),
+        route("/xapi/users/{user}/roles/{role}", PUT=users.give_role, DELETE=users.take_role),
         route("/xapi/users/{user}/groups", GET=users.groups),
         route("/xapi/users/{user}/groups/{group}", PUT=users.join, DELETE=users.leave),
         route("/xapi/access/projects", GET=users.project_access),
@@ -253,4 +255,5 @@ def _config() -> list[Route]:
 ROUTES = [
     *_auth(), *_site(), *_projects(), *_prearchive(), *_direct_archive(), *_services(), *_subjects(), *_experiments(),
     *_resources(), *_config(), *_tokens(), *_workflows(), *_custom_fields(), *_user_cache(), *_sandbox(),
+    *container_urls.registration(), *container_urls.launches(), *event_urls.routes(),
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from xnat_gate.sandbox.events import firing
 from xnat_gate.sandbox.exceptions import Failure, InConflict
 from xnat_gate.sandbox.jobs import filing, objections, row_work, session_xml
 from xnat_gate.sandbox.jobs.objections import Objection, Plan
@@ -121,8 +122,9 @@ def _commit(world: World, row: Row, user: User, doc: SessionDoc, where: Plan, ev
     with world.row_locks.of(row.number), world.db.transaction():
         made = where.existing or _new(world, user, doc, where)
         experiments.update(world.db, made, _fields(doc), {})
-        filing.file_scans(world, row_work.folder(world, row), doc, made)
+        fresh = filing.file_scans(world, row_work.folder(world, row), doc, made)
         filing.file_resources(world, row_work.folder(world, row), made)
+        firing.archived(world, user.login, made, fresh, merged=where.existing is not None)
         _close_row(world, row, doc)
         workflows.record(
             world.db, event, login=user.login, item=made.id, data_type=made.xsi_type, project=made.project,
@@ -135,7 +137,9 @@ def _new(world: World, user: User, doc: SessionDoc, where: Plan) -> Experiment:
     """The subject is looked up once more: inside the transaction nobody else can make it meanwhile."""
     db, site = world.db, world.settings.site_id
     subject = where.subject or subjects.match(db, where.project, where.subject_label)
-    subject = subject or subjects.create(db, site, where.project, where.subject_label, user.login)
+    if subject is None:
+        subject = subjects.create(db, site, where.project, where.subject_label, user.login)
+        firing.subject(world, user.login, subject, firing.CREATED)
     return experiments.create(
         db,
         site,

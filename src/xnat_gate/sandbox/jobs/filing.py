@@ -19,12 +19,14 @@ from xnat_gate.sandbox.models.scans import Scan
 from xnat_gate.sandbox.world import World
 
 
-def file_scans(world: World, source: Path, doc: SessionDoc, experiment: Experiment) -> None:
-    """Record the scans of `doc`, whose files lie in the archive already; `source` has the catalogues."""
+def file_scans(world: World, source: Path, doc: SessionDoc, experiment: Experiment) -> list[Scan]:
+    """Record the scans of `doc`, whose files lie in the archive already; `source` has the catalogues. The new ones."""
+    known = {scan.number for scan in scans.listed(world.db, experiment.id)}
     for scan in doc.scans:
         kept = _scan(world, experiment, scan)
         for file in scan.files:
             _file_catalogue(world, source, experiment, kept, file)
+    return [scan for scan in scans.listed(world.db, experiment.id) if scan.number not in known]
 
 
 def file_resources(world: World, source: Path, experiment: Experiment) -> None:

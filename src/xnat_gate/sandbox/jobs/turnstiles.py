@@ -11,7 +11,9 @@ from contextlib import contextmanager
 
 
 class Turnstiles:
-    """Known names: `queue` (before each queued job), `building`, `archiving`, `moving`, `deleting` (row locked)."""
+    """Known names: `queue`, `containers` (before each queued job); with the row locked `building`, `archiving`,
+    `moving`, `deleting`.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

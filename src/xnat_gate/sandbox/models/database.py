@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
         self._depth = 0
+        self._afterwards: list[Callable[[], object]] = []
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode=WAL")
@@ -46,7 +47,7 @@ class Database:
                 yield
                 return
             self._connection.execute("BEGIN IMMEDIATE")
-            self._depth = 1
+            self._depth, self._afterwards = 1, []
             try:
                 yield
             except BaseException:
@@ -56,6 +57,17 @@ class Database:
                 self._connection.execute("COMMIT")
             finally:
                 self._depth = 0
+            due, self._afterwards = self._afterwards, []
+            for act in due:
+                act()
+
+    def after_commit(self, act: Callable[[], object]) -> None:
+        """Do this once the transaction is through, at once outside of one, and never when it is rolled back."""
+        with self._lock:
+            if self._depth:
+                self._afterwards.append(act)
+                return
+        act()
 
     def rows(self, sql: str, *values: object, **named: object) -> list[sqlite3.Row]:
         """Values for `?` in order, or by name for `:name`."""

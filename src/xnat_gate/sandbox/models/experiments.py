@@ -29,6 +29,11 @@ class Experiment:
     def uid(self) -> str:
         return self.fields.get("UID", "")
 
+    @property
+    def is_session(self) -> bool:
+        """An image session, as everything is that comes from the prearchive."""
+        return self.xsi_type.endswith("SessionData")
+
 
 def by_id(db: Database, key: str) -> Experiment | None:
     row = db.row("SELECT * FROM experiments WHERE id = ?", key)

@@ -55,6 +55,11 @@ def find(db: Database, kind: str, owner: object, key: str) -> Resource | None:
     return _resource(row) if row else None
 
 
+def by_number(db: Database, number: int) -> Resource | None:
+    row = db.row("SELECT * FROM resources WHERE number = ?", number)
+    return _resource(row) if row else None
+
+
 def create(
     db: Database, kind: str, owner: object, label: str, folder: str, *, format_: str = "", content: str = "",
     description: str = "", tags: str = "",

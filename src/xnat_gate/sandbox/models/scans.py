@@ -36,6 +36,11 @@ def find(db: Database, experiment: str, key: str) -> Scan | None:
     return _scan(row) if row else None
 
 
+def by_number(db: Database, number: int) -> Scan | None:
+    row = db.row("SELECT * FROM scans WHERE number = ?", number)
+    return _scan(row) if row else None
+
+
 def create(db: Database, experiment: str, key: str, xsi_type: str, values: Mapping[str, str]) -> Scan:
     number = db.insert(
         "INSERT INTO scans(experiment, id, xsi_type, fields) VALUES (?, ?, ?, ?)",

@@ -1,8 +1,11 @@
-"""What a new sandbox holds: four accounts, HOSPITAL with three of them, QUARANTINE with nobody."""
+"""What a new sandbox holds: four accounts, HOSPITAL with three of them, QUARANTINE with nobody.
+
+Laws: the plugins start with it: admin manages containers, in an older state folder, too, unless somebody else does.
+"""
 
 from __future__ import annotations
 
-from xnat_gate.sandbox.models import config, projects, users
+from xnat_gate.sandbox.models import config, projects, roles, users
 from xnat_gate.sandbox.models.database import Database
 from xnat_gate.sandbox.models.projects import Role
 
@@ -14,6 +17,7 @@ def seed(db: Database, protocol: str | None) -> None:
     with db.transaction():
         if not users.everyone(db):
             _seed_people(db)
+        roles.start_container_service(db)
         if protocol is not None and config.newest(db, config.SITE, *PROTOCOL_PLACE) is None:
             config.put(db, config.SITE, *PROTOCOL_PLACE, protocol, "admin")
 

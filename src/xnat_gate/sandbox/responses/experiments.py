@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call
+from xnat_gate.sandbox.events import firing
 from xnat_gate.sandbox.exceptions import Expected, Forbidden, InConflict, NotFound, Unprocessable
 from xnat_gate.sandbox.models import experiments, fields, rights, shares, subjects, workflows
 from xnat_gate.sandbox.models.experiments import Experiment
@@ -137,6 +138,7 @@ def _create(call: Call) -> Response:
         subject=_named_subject(call, project, named).id, user=call.user.login,
     )  # fmt: skip
     experiments.update(db, made, *fields.named(call.params))
+    firing.experiment(call.world, call.user.login, made, firing.CREATED)
     return replies.text(made.id, 201)
 
 
@@ -164,7 +166,10 @@ def _subject_known(call: Call) -> bool:
 def _named_subject(call: Call, project: str, key: str) -> Subject:
     """The subject of this label or ID, made when there is none."""
     found = subjects.find(call.world.db, project, key)
-    return found or subjects.create(call.world.db, call.world.settings.site_id, project, key, call.user.login)
+    if found is None:
+        found = subjects.create(call.world.db, call.world.settings.site_id, project, key, call.user.login)
+        firing.subject(call.world, call.user.login, found, firing.CREATED)
+    return found
 
 
 def _refuse_other_project(call: Call, project: str) -> None:

@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call, Upload
+from xnat_gate.sandbox.events import firing
 from xnat_gate.sandbox.exceptions import BadRequest, Forbidden, NotFound, NotPlayed
 from xnat_gate.sandbox.jobs import filing, unpacking
 from xnat_gate.sandbox.models import resources, rights, scans
@@ -87,7 +88,7 @@ def get(call: Call) -> Response:
     return replies.file(kept.place, kept.place.name)
 
 
-def put(call: Call) -> Response:
+def put(call: Call, *, tell: bool = True) -> Response:
     """Stores a file, multipart or in-body, or what an archive holds (`extract=true`); an existing one stays
     without `overwrite=true` (200 and `duplicates`); without the right: 200 and nothing stored.
 
@@ -105,13 +106,14 @@ def put(call: Call) -> Response:
     if not name:
         raise BadRequest("The name of the file is missing.")
     within(item.home, name)
-    resource = resources.find(call.world.db, item.kind, item.owner, call.args["resource"])
-    resource = resource or make(call, item, call.args["resource"])
-    duplicates = [
-        path
-        for path, source in _contents(call, name, upload)
-        if not _store(call, item, resource, path, source)
-    ]
+    known = resources.find(call.world.db, item.kind, item.owner, call.args["resource"])
+    resource = known or make(call, item, call.args["resource"])
+    stored = {
+        path: _store(call, item, resource, path, source) for path, source in _contents(call, name, upload)
+    }
+    if tell and known is not None and any(stored.values()):
+        firing.resource(call.world, call.user.login, item.project, known, firing.UPDATED)
+    duplicates = [path for path, done in stored.items() if not done]
     if duplicates:
         return replies.text(json.dumps({"duplicates": duplicates}), media_type="text/html")
     return replies.empty()

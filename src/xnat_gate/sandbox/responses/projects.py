@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call
+from xnat_gate.sandbox.events import firing
 from xnat_gate.sandbox.exceptions import (
     BadRequest,
     Expected,
@@ -60,6 +61,7 @@ def put(call: Call) -> Response:
                 raise Forbidden(f"Project ID {key} was used by a deleted project.")
             projects.create(db, key, call.user.login)
             projects.admit(db, key, call.user.login, Role.OWNER)
+            firing.project(call.world, call.user.login, key, firing.CREATED)
         projects.update(db, rights.owning(db, call.user, key), values)
         if (level := call.param("accessibility")) is not None:
             _set_level(call, level)

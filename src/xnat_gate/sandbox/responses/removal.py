@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xnat_gate.sandbox.call import Call
+from xnat_gate.sandbox.events import firing
 from xnat_gate.sandbox.exceptions import InConflict
 from xnat_gate.sandbox.jobs import moving
 from xnat_gate.sandbox.models import (
@@ -29,6 +30,7 @@ def remove_experiment(call: Call, session: Experiment) -> None:
             scans.delete(db, scan.number)
         _forget(call, "experiment", session.id)
         experiments.delete(db, session.id)
+        firing.experiment(call.world, call.user.login, session, firing.DELETED)
     if call.is_true("removeFiles"):
         call.world.folders.discard(call.world.folders.session(session.project, session.label))
 
@@ -56,6 +58,7 @@ def remove_subject(call: Call, subject: Subject) -> None:
     with call.world.db.transaction():
         _forget(call, "subject", subject.id)
         subjects.delete(call.world.db, subject.id)
+        firing.subject(call.world, call.user.login, subject, firing.DELETED)
 
 
 def remove_project(call: Call, project: Project) -> None:
@@ -74,6 +77,7 @@ def remove_project(call: Call, project: Project) -> None:
     with db.transaction():
         _forget(call, "project", project.id)
         projects.delete(db, project.id)
+        firing.project(call.world, call.user.login, project.id, firing.DELETED)
     if call.is_true("removeFiles"):
         call.world.folders.discard(call.world.folders.project(project.id))
 

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call
+from xnat_gate.sandbox.events import firing
 from xnat_gate.sandbox.exceptions import BadRequest, InConflict, NotFound
 from xnat_gate.sandbox.jobs import catalogues
 from xnat_gate.sandbox.models import resources, scans
@@ -84,11 +85,13 @@ def make(call: Call, item: Item, label: str) -> Resource:
     }  # fmt: skip
     folder = folders[item.kind]
     within(item.home, folder)
-    return resources.create(
+    made = resources.create(
         call.world.db, item.kind, item.owner, label, folder, format_=call.param("format") or "",
         content=call.param("content") or "", description=call.param("description") or "",
         tags=call.param("tags") or "",
     )  # fmt: skip
+    firing.resource(call.world, call.user.login, item.project, made, firing.CREATED)
+    return made
 
 
 def _of(call: Call, item: Item) -> list[Resource]:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call
+from xnat_gate.sandbox.events import firing
 from xnat_gate.sandbox.exceptions import BadRequest, InConflict
 from xnat_gate.sandbox.models import fields, scans
 from xnat_gate.sandbox.models.scans import Scan
@@ -52,7 +53,8 @@ def _put(call: Call) -> Response:
     elif xsi_type is None or xsi_type == "xnat:imageScanData":
         raise BadRequest("Must specify a valid scan type (xsiType).")
     else:
-        scans.create(call.world.db, session.id, call.args["scan"], xsi_type, change)
+        made = scans.create(call.world.db, session.id, call.args["scan"], xsi_type, change)
+        firing.scan(call.world, call.user.login, session.project, made)
     return replies.empty()
 
 

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call
+from xnat_gate.sandbox.events import firing
 from xnat_gate.sandbox.exceptions import Forbidden, InConflict
 from xnat_gate.sandbox.models import experiments, fields, rights, shares, subjects, workflows
 from xnat_gate.sandbox.models.subjects import Subject
@@ -67,6 +68,7 @@ def _put(call: Call) -> Response:
             db, call.world.settings.site_id, call.args["project"], call.args["subject"], call.user.login
         )
         subjects.update(db, made, change, custom)
+        firing.subject(call.world, call.user.login, made, firing.CREATED)
         return replies.text(made.id, 201)
     places.demand_edit(call, found.project)
     label = call.param("label", "xnat:subjectData/label")

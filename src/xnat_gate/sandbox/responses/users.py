@@ -6,8 +6,9 @@ from starlette.responses import Response
 
 from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call
-from xnat_gate.sandbox.exceptions import Forbidden, NotFound
+from xnat_gate.sandbox.exceptions import Forbidden, NotFound, NotPlayed
 from xnat_gate.sandbox.models import projects, rights, users
+from xnat_gate.sandbox.models import roles as site_roles
 from xnat_gate.sandbox.models.projects import Role
 from xnat_gate.sandbox.models.users import User
 
@@ -35,11 +36,31 @@ def profile(call: Call) -> Response:
 
 
 def roles(call: Call) -> Response:
-    """`["Administrator"]` or `[]`; 403 for others than oneself and site administrators, 404.
+    """`Administrator`, `ContainerManager`, `DataManager` as a JSON list; 403 for others' but for administrators, 404.
 
     Not played: other roles.
     """
-    return replies.json_value(["Administrator"] if _self_or_admin(call).admin else [])
+    user = _self_or_admin(call)
+    return replies.json_value(
+        [*(["Administrator"] if user.admin else []), *site_roles.of(call.world.db, user.login)]
+    )
+
+
+def give_role(call: Call) -> Response:
+    """Gives `ContainerManager` or `DataManager`: site administrators; 404 for an unknown account.
+
+    Not played: `Administrator` and other roles.
+    """
+    login, role = _role(call)
+    site_roles.give(call.world.db, login, role)
+    return replies.empty()
+
+
+def take_role(call: Call) -> Response:
+    """Takes such a role away: site administrators; 404 for an unknown account."""
+    login, role = _role(call)
+    site_roles.take(call.world.db, login, role)
+    return replies.empty()
 
 
 def groups(call: Call) -> Response:
@@ -81,6 +102,15 @@ def project_access(call: Call) -> Response:
         role = projects.role(call.world.db, call.user.login, project.id)
         rows.append({"ID": project.id, "name": project.name, "role": role.displayname if role else ""})
     return replies.json_value(rows)
+
+
+def _role(call: Call) -> tuple[str, str]:
+    """The account and the role that it is given or loses."""
+    if not call.user.admin:
+        raise Forbidden("Only site administrators may change roles.")
+    if call.args["role"] not in site_roles.PLAYED:
+        raise NotPlayed(f"The sandbox does not play the role {call.args['role']}")
+    return _self_or_admin(call).login, call.args["role"]
 
 
 def _membership(call: Call) -> tuple[str, str | tuple[str, Role]]:

@@ -1,0 +1,1 @@
+"""What the Container Service makes of a command.json: its shape, its rules, where it is offered. Pure."""
