@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
 from xnat_gate.core.study import READ_ALWAYS, Reading
-from xnat_gate.edge.dicom_files import digest, read_bundle, read_folder, same_object
+from xnat_gate.edge import dicom_files
+from xnat_gate.edge.dicom_files import digest, read_bundle, read_folder
 from xnat_gate.sandbox.phantoms import (
     BIG_ENDIAN,
     DEFLATED,
@@ -28,6 +29,10 @@ from xnat_gate.sandbox.phantoms import (
     save,
     save_bare,
 )
+
+
+def same_object(a: Path, b: bytes) -> bool:
+    return dicom_files.same_object(a, io.BytesIO(b))
 
 
 def _bundle(members: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:

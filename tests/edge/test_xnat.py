@@ -81,11 +81,11 @@ def test_a_row_that_is_gone_is_none_and_not_an_error(xnat: Xnat, tmp_path: Path)
     assert xnat.rows("HOSPITAL") == ()
 
 
-def test_a_waiting_session_is_fetched_as_it_was_sent(xnat: Xnat, tmp_path: Path) -> None:
+def test_a_waiting_session_is_streamed_as_it_was_sent(xnat: Xnat, tmp_path: Path) -> None:
     row = xnat.row(received(xnat, tmp_path / "ct"))
     assert row is not None
     target = io.BytesIO()
-    xnat.fetch(row, target)
+    target.writelines(xnat.stream(row))
     with zipfile.ZipFile(target) as bundle:
         held = sorted(bundle.read(name) for name in bundle.namelist() if name.endswith(".dcm"))
     assert held == sorted(path.read_bytes() for path in (tmp_path / "ct").glob("*.dcm"))

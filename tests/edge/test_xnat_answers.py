@@ -125,7 +125,7 @@ def test_a_deletion_whose_answer_was_lost_counts_when_it_was_done(
 
 def test_a_reason_that_xnat_does_not_show_was_not_taken() -> None:
     with (
-        Misbehaving(200, b"an older one", "text/plain") as connection,
+        Misbehaving(200, b'{"ResultSet": {"Result": [{"Name": "reason.json"}]}}', "text/plain") as connection,
         pytest.raises(NotAllowed, match="does not show it"),
     ):
         Xnat(connection).annotate(ROW, "reason.json", "a new one")
@@ -150,7 +150,7 @@ def test_a_login_page_is_no_zip() -> None:
         Misbehaving(200, b"<!DOCTYPE html><html></html>") as connection,
         pytest.raises(ArchiveUnavailable, match="web page"),
     ):
-        Xnat(connection).fetch(ROW, io.BytesIO())
+        b"".join(Xnat(connection).stream(ROW))
 
 
 def test_a_login_that_expires_before_a_delivery_sends_all_of_it_again(

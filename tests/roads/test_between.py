@@ -54,7 +54,7 @@ def test_a_session_that_changes_while_it_is_fetched_is_neither_moved_nor_marked(
     site.upload(site.root / "files", "HOSPITAL", **LABELS)
     ct_series(site.root / "late", CORK, series=4, number=44)
     protocol = str(site.protocol("deny: {ManufacturerModelName: [Aera]}\n"))
-    meanwhile(monkeypatch, Xnat, "fetch", lambda: site.upload(site.root / "late", "HOSPITAL", **LABELS))
+    meanwhile(monkeypatch, Xnat, "stream", lambda: site.upload(site.root / "late", "HOSPITAL", **LABELS))
     assert site.prearchive("HOSPITAL", "--protocol", protocol) == Exit.STOPPED
     assert [row["status"] for row in site.waiting("HOSPITAL")] == ["READY"]
     assert site.waiting("QUARANTINE") == []
@@ -84,12 +84,27 @@ def test_a_scan_that_xnat_does_not_show_any_more_holds_the_session(
 ) -> None:
     ct_series(site.root / "files", CORK)
     rtstruct(site.root / "files", ct_series(None, CORK, series=9), series=14)
-    row = site.upload(site.root / "files", "HOSPITAL", **LABELS)
-    meanwhile(monkeypatch, Xnat, "scans", lambda: somebody(site, "DELETE", f"/data{row}/scans/11"))
+    site.upload(site.root / "files", "HOSPITAL", **LABELS)
+    whole = Xnat.scans
+    monkeypatch.setattr(Xnat, "scans", lambda xnat, row: whole(xnat, row)[:1])
     assert site.prearchive() == Exit.STOPPED
     assert site.sessions("HOSPITAL") == []
     (waiting,) = site.waiting("HOSPITAL")
     assert "does not show the scans" in site.reason_of(waiting)["findings"][0]["message"]
+
+
+def test_a_scan_that_somebody_takes_out_first_leaves_the_session_to_the_next_look(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ct_series(site.root / "files", CORK)
+    rtstruct(site.root / "files", ct_series(None, CORK, series=9), series=14)
+    row = site.upload(site.root / "files", "HOSPITAL", **LABELS)
+    with monkeypatch.context() as once:
+        meanwhile(once, Xnat, "scans", lambda: somebody(site, "DELETE", f"/data{row}/scans/11"))
+        assert site.prearchive() == Exit.STOPPED
+    assert [waiting["status"] for waiting in site.waiting("HOSPITAL")] == ["READY"]
+    assert site.prearchive() == Exit.PASSED
+    assert len(site.digests("HOSPITAL", "CORK-1")) == 5
 
 
 def test_a_session_still_receiving_is_not_deleted_on_request(

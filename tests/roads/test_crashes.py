@@ -39,11 +39,13 @@ MOMENTS = [
     ("xnat_gate.roads.arrival", "deliver", "before"),
     ("xnat_gate.roads.delivery", "_send", "after"),
     ("xnat_gate.roads.arrival", "deliver", "after"),
+    ("xnat_gate.roads.arrival", "leave", "before"),
+    ("xnat_gate.roads.arrival", "leave", "after"),
     ("xnat_gate.edge.drop_folder.claim.Claim", "remove_files", "before"),
     ("xnat_gate.edge.drop_folder.claim.Claim", "remove_files", "after"),
     ("xnat_gate.edge.keeping.shelves.Keeping", "keep", "after"),
     ("xnat_gate.edge.drop_folder.claim.Claim", "finish", "before"),
-    ("xnat_gate.roads.importing", "look", "before"),
+    ("xnat_gate.roads.launched", "look", "before"),
     ("xnat_gate.roads.disposal", "archive", "after"),
 ]
 

@@ -55,7 +55,7 @@ def latest(site: Site) -> Entry:
 
 def delivered_and_killed(site: Site) -> dict[str, str]:
     """The row of a study whose importer died right after the delivery."""
-    die_at(site, "xnat_gate.roads.importing", "look", "before")
+    die_at(site, "xnat_gate.roads.launched", "look", "before")
     (row,) = site.waiting("HOSPITAL") + site.waiting("QUARANTINE")
     assert latest(site).state is State.DELIVERED
     return row

@@ -6,7 +6,7 @@ outcome the caller reads the state again and never assumes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 from typing import Protocol as Port
@@ -80,6 +80,17 @@ class Scan:
     series_uid: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A scan file as the archive lists it. `name` is the file's own, without folders; `size` in bytes; `uid` (its
+    SOPInstanceUID) and `md5` (hex) are empty where the archive does not tell them."""
+
+    name: str
+    size: int
+    uid: str = ""
+    md5: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Objection:
     """A row of validate-archive. `kind` is FAIL, CONFLICT or WARN."""
@@ -112,8 +123,12 @@ class Archive(Port):
     def receive(self, bundle: IO[bytes], *, project: str, subject: str, session: str) -> tuple[str, ...]:
         """Put a zip of DICOM files into the prearchive under these labels; the URIs of the rows it became."""
 
-    def fetch(self, row: PrearchiveRow, target: IO[bytes]) -> None:
-        """Write a zip of all that XNAT holds of this row into `target`."""
+    def stream(self, row: PrearchiveRow) -> Iterator[bytes]:
+        """A zip of all that XNAT holds of this row, piece by piece as it comes; nothing is asked for before the first
+        piece is."""
+
+    def catalogue(self, row: PrearchiveRow) -> tuple[Entry, ...] | None:
+        """Every scan file that XNAT lists of this row; None when it lists them in no way that can be followed."""
 
     def scans(self, row: PrearchiveRow) -> tuple[Scan, ...]:
         """The scans of a row that has been built."""
@@ -133,8 +148,11 @@ class Archive(Port):
     def annotate(self, row: PrearchiveRow, name: str, text: str) -> None:
         """Keep a text beside the waiting session, where its page shows it; replaces an earlier one."""
 
+    def annotation(self, row: PrearchiveRow, name: str) -> str:
+        """What `annotate` left under this name; empty when there is none."""
+
     def clear_annotation(self, row: PrearchiveRow) -> None:
-        """Take back what `annotate` left; nothing happens when there is none."""
+        """Take back all that `annotate` left; nothing happens when there is none."""
 
     def objections(self, row: PrearchiveRow, *, subject: str, session: str) -> tuple[Objection, ...]:
         """Ask, without acting, what archiving under these labels would run into (validate-archive)."""
@@ -148,8 +166,11 @@ class Archive(Port):
     def sessions_of_study(self, project: str, study_uid: str) -> Sequence[ArchivedSession]:
         """The project's archived sessions that carry this StudyInstanceUID."""
 
-    def fetch_session(self, session: ArchivedSession, target: IO[bytes]) -> None:
-        """Write a zip of all scan files of an archived session into `target`."""
+    def stream_session(self, session: ArchivedSession) -> Iterator[bytes]:
+        """As `stream`, of all scan files of an archived session."""
+
+    def session_catalogue(self, session: ArchivedSession) -> tuple[Entry, ...] | None:
+        """As `catalogue`, of an archived session."""
 
     def count_files(self, session: ArchivedSession) -> int:
         """How many scan files the archived session holds."""

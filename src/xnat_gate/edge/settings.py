@@ -51,20 +51,23 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`host`: base URL without a slash at its end; `ca_bundle`: PEM file to trust instead of the usual ones."""
+    """`host`: base URL without a slash at its end; `ca_bundle`: PEM file to trust instead of the usual ones;
+    `workflow`: number of the workflow that the Container Service runs this job under, empty outside of it."""
 
     host: str
     user: str
     password: str = field(repr=False)
     ca_bundle: Path | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
+    workflow: str = ""
 
     @classmethod
     def read(cls, environ: Mapping[str, str], **overrides: str | None) -> Self:
         """Settings out of an environment; empty counts as absent.
 
         `overrides` stand before the environment and None among them counts as not given: host, user, password,
-        ca_bundle, connect_timeout, read_timeout, archive_timeout, transfer_timeout, as text. Raises SettingsInvalid.
+        ca_bundle, connect_timeout, read_timeout, archive_timeout, transfer_timeout, workflow, as text. Raises
+        SettingsInvalid.
         """
         source = _Source(environ, overrides)
         host = source.required("host", _host, "name the URL of XNAT, such as https://xnat.example.org")
@@ -79,7 +82,10 @@ class Settings:
         )
         if source.faults or host is None or user is None or password is None:
             raise SettingsInvalid(tuple(source.faults))
-        return cls(host=host, user=user, password=password, ca_bundle=ca_bundle, timeouts=timeouts)
+        workflow = source.optional("workflow", str.strip, "")
+        return cls(
+            host=host, user=user, password=password, ca_bundle=ca_bundle, timeouts=timeouts, workflow=workflow
+        )
 
 
 VARIABLES = {
@@ -91,6 +97,7 @@ VARIABLES = {
     "read_timeout": "XNAT_GATE_READ_TIMEOUT",
     "archive_timeout": "XNAT_GATE_ARCHIVE_TIMEOUT",
     "transfer_timeout": "XNAT_GATE_TRANSFER_TIMEOUT",
+    "workflow": "XNAT_WORKFLOW_ID",
 }
 """Setting to the name of its environment variable."""
 

@@ -6,11 +6,14 @@ subject alone, and only where no object is there already.
 
 from __future__ import annotations
 
-from xnat_gate.core.archive import ArchivedSession, Conflict, Objection
+from collections.abc import Collection
+from dataclasses import replace
+
+from xnat_gate.core.archive import ArchivedSession, Busy, Conflict, Objection
 from xnat_gate.core.checks.check import listed
 from xnat_gate.core.labels import Labels
 from xnat_gate.core.states import State
-from xnat_gate.edge import bundles, dicom_files
+from xnat_gate.roads.contents import read_whole
 from xnat_gate.roads.gate import Gate, Passage, objections, passage
 from xnat_gate.roads.holding import CONFLICT, hold
 from xnat_gate.roads.looked import Looked, record, untouched
@@ -28,11 +31,32 @@ def archive(seen: Looked, labels: Labels, gate: Gate) -> Passage:
     gate.tell(f"archiving {labels.session} into {labels.project}")
     untouched(seen.row, gate)
     gate.archive.clear_annotation(seen.row)
+    _undisturbed(seen, gate)
     try:
         archived = gate.archive.archive(seen.row, subject=labels.subject, session=labels.session)
     except Conflict as error:
-        return hold(seen, gate, CONFLICT, str(error))
+        return hold(_as_it_is_now(seen, gate), gate, CONFLICT, str(error))
     return _counted(seen, labels, archived, before, gate)
+
+
+def _undisturbed(seen: Looked, gate: Gate) -> None:
+    """Nothing came while the annotation was taken away. That may itself have changed the row's time, and then XNAT's
+    list of the files must be the one that was judged. Raises Busy."""
+    now = gate.archive.row(seen.row.uri)
+    if now == seen.row:
+        return
+    other_time = now is not None and replace(now, changed=seen.row.changed) == seen.row
+    listed = seen.held.listed
+    if not other_time or listed is None or gate.archive.catalogue(seen.row) != listed:
+        raise Busy(f"{seen.row.uri} changed just before it was archived; it is looked at again next time")
+
+
+def _as_it_is_now(seen: Looked, gate: Gate) -> Looked:
+    """The row after XNAT has refused it, which has changed its status."""
+    now = gate.archive.row(seen.row.uri)
+    if now is None:
+        raise Busy(f"{seen.row.uri} has left the prearchive while it was archived")
+    return replace(seen, row=now)
 
 
 def _counted(seen: Looked, labels: Labels, archived: ArchivedSession, before: int, gate: Gate) -> Passage:
@@ -72,17 +96,25 @@ def _collision(seen: Looked, labels: Labels, existing: ArchivedSession | None, g
 
 def _doubled(seen: Looked, existing: ArchivedSession, gate: Gate) -> str:
     """Objects that the archived session has already: XNAT compares file names, and would keep them twice."""
-    with bundles.scratch(gate.scratch) as file:
-        gate.archive.fetch_session(existing, file)
-        with bundles.opened(file) as bundle:
-            archived = dicom_files.read_bundle(bundle, frozenset({"SOPInstanceUID"})).instances
-    digests = {one.sop_instance_uid: one.digest for one in archived}
-    doubled = [one for one in seen.verdict.accepted if one.sop_instance_uid in digests]
-    other = sum(1 for one in doubled if digests[one.sop_instance_uid] != one.digest)
+    prints = {one.sop_instance_uid: seen.held.prints[one.file] for one in seen.verdict.accepted}
+    held = _held(existing, prints.keys(), gate)
+    doubled = [uid for uid in prints if uid in held]
+    other = sum(1 for uid in doubled if held[uid] not in (prints[uid].md5, prints[uid].sha256))
     if not doubled:
         return ""
-    words = f"{len(doubled)} of {len(seen.verdict.accepted)} objects are"
+    words = f"{len(doubled)} of {len(prints)} objects are"
     return f"{words}, {other} of them with other contents," if other else words
+
+
+def _held(existing: ArchivedSession, asked: Collection[str], gate: Gate) -> dict[str, str]:
+    """SOPInstanceUID to MD5, as XNAT's catalogues tell; where they leave out a UID, or the MD5 of an object that is
+    asked for, the session is read whole, and it is the SHA-256."""
+    listed = gate.archive.session_catalogue(existing)
+    if listed is not None and all(entry.uid and (entry.md5 or entry.uid not in asked) for entry in listed):
+        return {entry.uid: entry.md5 for entry in listed}
+    pieces = gate.archive.stream_session(existing)
+    reading = read_whole(pieces, frozenset({"SOPInstanceUID"}), gate.scratch).reading
+    return {one.sop_instance_uid: one.digest or "" for one in reading.instances}
 
 
 def _counts(objection: Objection, *, joins: bool) -> bool:

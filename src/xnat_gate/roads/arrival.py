@@ -31,6 +31,7 @@ from xnat_gate.roads.gate import (
     recorded,
     rejections,
 )
+from xnat_gate.roads.manifests import leave
 
 _WITH_XNAT = (State.DELIVERED, State.ARCHIVED, State.QUARANTINED)
 """A claim with such an entry was confirmed by XNAT: what is left of it was on its way out."""
@@ -123,12 +124,14 @@ def _unlike(receipt: Receipt, goods: Consignment) -> str:
 
 
 def _clear_away(verdict: Verdict, receipt: Receipt, claim: Claim, gate: Gate) -> Iterator[Passage]:
-    """XNAT has answered for every object: the originals go, what was rejected is kept."""
+    """XNAT has answered for every object: whoever looks next is told, the originals go, what was rejected is kept."""
     state = _state(receipt, verdict, gate)
+    manifests = {row.uri: leave(verdict, row, seen, gate) for row, seen in receipt.rows}
     recorded(gate, entry(claim.id, verdict, state, uri=receipt.uri))
     gone = {id(one) for one in verdict.rejected}
     claim.remove_files(one.file for one in verdict.study.instances if id(one) not in gone)
-    yield passage(verdict, state, place(verdict), uri=receipt.uri)
+    delivered = passage(verdict, state, place(verdict), uri=receipt.uri)
+    yield replace(delivered, manifest=manifests.get(receipt.uri, ""))
     if verdict.rejected:
         yield from rejections(verdict, _keep_rejected(verdict, claim, gate))
 
@@ -162,7 +165,7 @@ def _reject(verdict: Verdict, claim: Claim, gate: Gate) -> Passage:
 def _keep_rejected(verdict: Verdict, claim: Claim, gate: Gate, damaged: Sequence[Unreadable] = ()) -> str:
     files = _below_claim(claim, [one.file for one in verdict.rejected] + [one.file for one in damaged])
     return str(
-        gate.rejected.keep(
+        gate.own_shelf.keep(
             claim.path.parent, files, reason_document(gate.protocol, verdict), arrival=claim.id
         )
     )
@@ -208,7 +211,7 @@ def _set_aside_the_rest(reading: Reading, claim: Claim, gate: Gate) -> Iterator[
 
 
 def _set_aside(files: Sequence[str], reason: Mapping[str, object], claim: Claim, gate: Gate) -> str:
-    return str(gate.rejected.keep(claim.path.parent, _below_claim(claim, files), reason, arrival=claim.id))
+    return str(gate.own_shelf.keep(claim.path.parent, _below_claim(claim, files), reason, arrival=claim.id))
 
 
 def _kept(what: str, files: Sequence[str], where: str, why: str, *, junk: bool = False) -> Passage:

@@ -6,15 +6,16 @@ and after a crash, XNAT is asked before anything is sent again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 from xnat_gate.core.archive import ArchivedSession, ArchiveTroubled, Conflict, OutcomeUnknown, PrearchiveRow
 from xnat_gate.core.labels import Labels
 from xnat_gate.core.study import Instance
 from xnat_gate.edge import bundles, dicom_files
+from xnat_gate.roads.contents import Contents, read_whole
 from xnat_gate.roads.gate import Gate
 
 
@@ -30,12 +31,36 @@ class Consignment:
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """Where XNAT holds it. `shown`: the files XNAT showed again as they are; `missing`: those it did not."""
+    """Where XNAT holds it. `shown`: the files XNAT showed again as they are; `missing`: those it did not; `rows`: the
+    waiting sessions in which they are, each with all that was seen there (None: it changed meanwhile)."""
 
     uri: str
     archived: bool
     shown: tuple[str, ...]
     missing: tuple[str, ...]
+    rows: tuple[tuple[PrearchiveRow, Contents | None], ...] = ()
+
+
+@dataclass(kw_only=True)
+class _Comparison:
+    """Files below `folder` that have yet to be shown again, by SOPInstanceUID."""
+
+    folder: Path
+    open: dict[str, Instance]
+    met: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, goods: Consignment) -> _Comparison:
+        return cls(folder=goods.folder, open={one.sop_instance_uid: one for one in goods.instances})
+
+    def shown(self, other: Instance, content: BinaryIO) -> None:
+        """Take off the list what is the same: the same bytes, or the same data set in a rewritten file."""
+        self.met.add(other.sop_instance_uid)
+        one = self.open.get(other.sop_instance_uid)
+        if one is not None:
+            path = self.folder / one.file
+            if dicom_files.digest(path) == other.digest or dicom_files.same_object(path, content):
+                del self.open[other.sop_instance_uid]
 
 
 def deliver(goods: Consignment, gate: Gate, *, sent_before: bool) -> Receipt:
@@ -73,16 +98,14 @@ def shown_at(goods: Consignment, uri: str, gate: Gate) -> Receipt:
 def _without_what_waits(goods: Consignment, row: PrearchiveRow, gate: Gate) -> Consignment:
     """What is not in this waiting session yet: an object that is there as it is would be kept twice. Raises Conflict
     when one is there with other contents."""
-    with bundles.scratch(gate.scratch) as file:
-        gate.archive.fetch(row, file)
-        waiting = {one.sop_instance_uid for one in _members(file)}
-        other = {one.file: one for one in goods.instances if one.sop_instance_uid in waiting}
-        _strike_out(other, goods.folder, file)
+    comparison = _Comparison.of(goods)
+    _compared(gate.archive.stream(row), comparison, gate)
+    other = comparison.met & comparison.open.keys()
     if other:
         raise Conflict(
             f"{len(other)} of {len(goods.instances)} objects wait in the prearchive already, with other contents"
         )
-    rest = tuple(one for one in goods.instances if one.sop_instance_uid not in waiting)
+    rest = tuple(one for one in goods.instances if one.sop_instance_uid not in comparison.met)
     return replace(goods, instances=rest)
 
 
@@ -118,49 +141,43 @@ def _found(goods: Consignment, gate: Gate) -> Receipt | None:
 
 
 def _in_rows(goods: Consignment, gate: Gate, uris: Sequence[str]) -> Receipt:
-    missing = {instance.file: instance for instance in goods.instances}
+    comparison, rows = _Comparison.of(goods), []
     for uri in uris:
         row = gate.archive.row(uri)
         if row is None:
             continue
-        with bundles.scratch(gate.scratch) as file:
-            gate.archive.fetch(row, file)
-            _strike_out(missing, goods.folder, file)
-    return _receipt(goods, uris[0], missing, archived=False)
+        seen = _compared(gate.archive.stream(row), comparison, gate)
+        rows.append((row, seen if gate.archive.row(uri) == row else None))
+    return _receipt(goods, uris[0], comparison, archived=False, rows=tuple(rows))
 
 
 def _in_archive(goods: Consignment, gate: Gate, session: ArchivedSession) -> Receipt:
-    missing = {instance.file: instance for instance in goods.instances}
-    with bundles.scratch(gate.scratch) as file:
-        gate.archive.fetch_session(session, file)
-        _strike_out(missing, goods.folder, file)
-    return _receipt(goods, f"/archive/experiments/{session.id}", missing, archived=True)
+    comparison = _Comparison.of(goods)
+    _compared(gate.archive.stream_session(session), comparison, gate)
+    return _receipt(goods, f"/archive/experiments/{session.id}", comparison, archived=True)
 
 
-def _receipt(goods: Consignment, uri: str, missing: dict[str, Instance], *, archived: bool) -> Receipt:
-    shown = tuple(one.file for one in goods.instances if one.file not in missing)
-    return Receipt(uri=uri, archived=archived, shown=shown, missing=tuple(missing))
+def _receipt(
+    goods: Consignment,
+    uri: str,
+    comparison: _Comparison,
+    *,
+    archived: bool,
+    rows: tuple[tuple[PrearchiveRow, Contents | None], ...] = (),
+) -> Receipt:
+    open_ = comparison.open
+    return Receipt(
+        uri=uri,
+        archived=archived,
+        shown=tuple(one.file for one in goods.instances if one.sop_instance_uid not in open_),
+        missing=tuple(one.file for one in goods.instances if one.sop_instance_uid in open_),
+        rows=rows,
+    )
 
 
-def _members(fetched: IO[bytes]) -> tuple[Instance, ...]:
-    """What XNAT sent. Raises ArchiveTroubled when it cannot be read."""
+def _compared(pieces: Iterable[bytes], comparison: _Comparison, gate: Gate) -> Contents:
+    """What XNAT sends, held against what was sent to it. Raises ArchiveTroubled when it cannot be read."""
     try:
-        with bundles.opened(fetched) as bundle:
-            return dicom_files.read_bundle(bundle, frozenset({"SOPInstanceUID"})).instances
+        return read_whole(pieces, gate.wanted, gate.scratch, comparison.shown)
     except bundles.BundleBroken as error:
         raise ArchiveTroubled(f"{error}; it is asked again at the next try") from error
-
-
-def _strike_out(missing: dict[str, Instance], folder: Path, fetched: IO[bytes]) -> None:
-    """Take off the list what XNAT showed again: the same bytes, or the same data set in a rewritten file."""
-    held = {one.sop_instance_uid: one for one in _members(fetched)}
-    with bundles.opened(fetched) as bundle:
-        for file, instance in tuple(missing.items()):
-            other = held.get(instance.sop_instance_uid)
-            if other is None:
-                continue
-            path = folder / file
-            if dicom_files.digest(path) == other.digest or dicom_files.same_object(
-                path, bundle.read(other.file)
-            ):
-                del missing[file]

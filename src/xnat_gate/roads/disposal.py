@@ -1,14 +1,16 @@
 """What is done with a judged session in the prearchive: quarantine, reject, hold, or archive.
 
-Law: nothing leaves QUARANTINE by this road.
+Laws: nothing leaves QUARANTINE by this road; what is to be taken out and cannot be kept stays where it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from xnat_gate.core.archive import Busy, Entry, PrearchiveRow
 from xnat_gate.core.judge import Outcome
+from xnat_gate.core.keeping import KeepingFailed
 from xnat_gate.core.protocol import QuarantinePlace
 from xnat_gate.roads.archiving import archive
 from xnat_gate.roads.gate import Gate, Passage, recorded, rejections
@@ -20,6 +22,13 @@ from xnat_gate.roads.rejecting import keep_rejected, reject_all, remove, scans_o
 def dispose(seen: Looked, gate: Gate) -> Iterator[Passage]:
     """Do what the verdict says. Raises ArchiveError; what was done until then stays done and is found next time."""
     seen = _to_its_project(seen, gate)
+    try:
+        yield from _in_its_project(seen, gate)
+    except KeepingFailed as error:
+        yield hold(seen, gate, ERROR, str(error))
+
+
+def _in_its_project(seen: Looked, gate: Gate) -> Iterator[Passage]:
     if seen.verdict.outcome is Outcome.REJECT:
         yield reject_all(seen, gate)
         return
@@ -44,7 +53,8 @@ def _rest(seen: Looked, gate: Gate) -> Passage:
 
 
 def _to_its_project(seen: Looked, gate: Gate) -> Looked:
-    """Into QUARANTINE when the verdict says so; never out of it: that is a person's decision."""
+    """Into QUARANTINE when the verdict says so; never out of it: that is a person's decision. Raises Busy when what
+    arrived there is not what was judged."""
     row, verdict = seen.row, seen.verdict
     quarantine = gate.protocol.quarantine_project
     if row.project == gate.protocol.hospital and verdict.project == quarantine:
@@ -52,7 +62,19 @@ def _to_its_project(seen: Looked, gate: Gate) -> Looked:
         before = journalled(row, gate)
         row = gate.archive.move(row, quarantine)
         recorded(gate, replace(before, project=quarantine, xnat_uri=row.uri))
+        _nothing_moved_with_it(seen, row, gate)
     if row.project == quarantine:
         outcome = Outcome.QUARANTINE if verdict.outcome is Outcome.ARCHIVE else verdict.outcome
         verdict = replace(verdict, project=quarantine, outcome=outcome)
     return replace(seen, row=row, verdict=verdict)
+
+
+def _nothing_moved_with_it(seen: Looked, row: PrearchiveRow, gate: Gate) -> None:
+    """By name alone: XNAT may apply the script of the new project, and so change what the files hold."""
+    before, now = seen.held.listed, gate.archive.catalogue(row)
+    if before is not None and now is not None and _names(before) != _names(now):
+        raise Busy(f"{row.uri} changed while it was moved; it is looked at again there")
+
+
+def _names(listed: Iterable[Entry]) -> list[str]:
+    return sorted(entry.name for entry in listed)

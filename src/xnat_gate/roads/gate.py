@@ -10,6 +10,8 @@ from pathlib import Path
 from xnat_gate.core.archive import Archive
 from xnat_gate.core.finding import Effect, Finding, Severity
 from xnat_gate.core.judge import Verdict
+from xnat_gate.core.keeping import Shelf
+from xnat_gate.core.launching import Launching
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.report import contents, why
 from xnat_gate.core.states import State
@@ -24,20 +26,30 @@ def _silent(_: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """What every road needs. `scratch`: folder for temporary files; `tell`: one line for whoever watches."""
+    """What every road needs. `rejected`: where objects go that are taken out; an importer's lies on its own disk, and
+    takes over the files themselves. `scratch`: folder for temporary files; `tell`: one line for whoever watches;
+    `launching`: where a look can be taken as a container; None where it never is."""
 
     archive: Archive
     protocol: Protocol
-    rejected: Keeping
+    rejected: Shelf
     held: Keeping
     journal: Journal
     scratch: Path
     tell: Callable[[str], None] = field(default=_silent)
+    launching: Launching | None = None
 
     @property
     def wanted(self) -> frozenset[str]:
         """The keywords to read of every object."""
         return READ_ALWAYS | self.protocol.keywords
+
+    @property
+    def own_shelf(self) -> Keeping:
+        """`rejected` of an importer. Raises TypeError for a gate that keeps elsewhere, and so cannot import."""
+        if not isinstance(self.rejected, Keeping):
+            raise TypeError("an importer keeps what it rejects on its own disk")
+        return self.rejected
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +59,8 @@ class Passage:
     `came_as` (the dropped folder), `what` (a file's name may stand in it) and `subject` are for people at a terminal
     and for no log.
     `where`: `PROJECT / session`, or the folder in which it lies; `uri`: its place in XNAT while it waits there;
-    `nameless`: the `why` for a log; `junk`: files that are no DICOM, and so say nothing about any study.
+    `manifest`: SHA-256 of the manifest that was left beside it there, for whoever looks at it next; `nameless`: the
+    `why` for a log; `junk`: files that are no DICOM, and so say nothing about any study.
     """
 
     what: str
@@ -59,6 +72,7 @@ class Passage:
     nameless: str = ""
     study_uid: str = ""
     uri: str = ""
+    manifest: str = ""
     came_as: str = ""
     junk: bool = False
 

@@ -10,7 +10,7 @@ from xnat_gate.core.archive import ArchiveRefused, PrearchiveRow
 from xnat_gate.core.report import finding_document, reason_document
 from xnat_gate.core.states import State
 from xnat_gate.roads.gate import Gate, Passage, objections, passage, recorded
-from xnat_gate.roads.looked import Looked, journalled, record, unjudged, waiting
+from xnat_gate.roads.looked import Looked, journalled, record, unjudged, untouched, waiting
 
 CONFLICT, ERROR, READY = "CONFLICT", "ERROR", "READY"
 """Statuses of XNAT's prearchive in which nobody works on a session; the first two ask for a person."""
@@ -18,7 +18,9 @@ REASON = "reason.json"
 
 
 def hold(seen: Looked, gate: Gate, status: str, message: str = "") -> Passage:
-    """It waits; `message`: what XNAT has against it, beside what the verdict says."""
+    """It waits; `message`: what XNAT has against it, beside what the verdict says. Raises Busy when somebody else has
+    it in hand by now: a status set then would stop their work half way."""
+    untouched(seen.row, gate)
     also = objections(message)
     _mark(seen.row, status, reason_document(gate.protocol, seen.verdict, *also), gate)
     record(seen, State.HELD, gate, also=also)
@@ -36,7 +38,8 @@ def hold_unjudged(row: PrearchiveRow, gate: Gate, message: str) -> Passage:
 
 
 def stay_in_quarantine(seen: Looked, gate: Gate) -> Passage:
-    """Quarantined, and kept out of the permanent archive."""
+    """Quarantined, and kept out of the permanent archive. Raises Busy as `hold`."""
+    untouched(seen.row, gate)
     _mark(seen.row, READY, reason_document(gate.protocol, seen.verdict), gate)
     record(seen, State.QUARANTINED, gate)
     return passage(seen.verdict, State.QUARANTINED, waiting(seen.row), uri=seen.row.uri)

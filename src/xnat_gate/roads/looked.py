@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from xnat_gate.core.finding import Finding
 from xnat_gate.core.judge import Verdict
 from xnat_gate.core.states import State
 from xnat_gate.edge.journal import Entry
+from xnat_gate.roads.contents import Contents
 from xnat_gate.roads.gate import Gate, Passage, entry, recorded
 
 
@@ -20,7 +20,7 @@ class Looked:
 
     row: PrearchiveRow
     verdict: Verdict
-    bundle: zipfile.ZipFile
+    held: Contents
     chosen: bool = False
 
 

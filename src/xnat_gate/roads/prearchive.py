@@ -1,31 +1,32 @@
 """The road through the prearchive: what waits there is judged over what XNAT really holds, and disposed of.
 
-Laws: a row that is still arriving, or that somebody touched while it was looked at, is left for the next look; one
-row in trouble never keeps the others waiting.
+Laws: every object that XNAT holds of a session is known before it is judged, and nothing is concluded from a part; a
+row that is still arriving, or that somebody touched while it was looked at, is left for the next look; one row in
+trouble never keeps the others waiting.
 """
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from xnat_gate.core.archive import ArchiveRefused, ArchiveTroubled, Busy, NotThere, PrearchiveRow
 from xnat_gate.core.checks.check import Companion
-from xnat_gate.core.finding import Effect, Finding, Severity
+from xnat_gate.core.finding import Finding
 from xnat_gate.core.judge import Verdict, judge
 from xnat_gate.core.labels import Labels, is_label
+from xnat_gate.core.manifest import NAME as MANIFEST
+from xnat_gate.core.manifest import Manifest, gap
 from xnat_gate.core.states import State
 from xnat_gate.core.study import Reading, Study, group
-from xnat_gate.edge import bundles, dicom_files
+from xnat_gate.edge import bundles
+from xnat_gate.roads.contents import Contents, of_manifest, read_whole
 from xnat_gate.roads.disposal import dispose
 from xnat_gate.roads.gate import Gate, Passage
 from xnat_gate.roads.holding import CONFLICT, ERROR, READY, hold_unjudged
-from xnat_gate.roads.looked import Looked, journalled, unjudged
+from xnat_gate.roads.looked import Looked, unjudged, untouched
+from xnat_gate.roads.manifests import believed, carried
 from xnat_gate.roads.rejecting import delete
-
-RESOLVE = (
-    "Look at both studies; then archive this one with --resolve, under the session ID that it is to have."
-)
 
 RESTING = (READY, CONFLICT, ERROR)
 """Statuses in which nobody is working on a row."""
@@ -38,64 +39,59 @@ def look_at_all(project: str, gate: Gate) -> Iterator[Passage]:
         yield from look(row, gate)
 
 
-def look(row: PrearchiveRow, gate: Gate, session: str | None = None) -> Iterator[Passage]:
-    """Judge one row and dispose of it; `session`: the label that a person chose for it."""
+def look(
+    row: PrearchiveRow, gate: Gate, session: str | None = None, *, manifest_sha256: str = ""
+) -> Iterator[Passage]:
+    """Judge one row and dispose of it; `session`: the label that a person chose for it; `manifest_sha256`: of the
+    manifest that the importer left beside it, by which it is believed."""
     if row.status not in RESTING:
         yield _left(row, f"still {row.status} in XNAT; it is looked at again next time")
         return
     try:
-        yield from _look(row, gate, session)
+        yield from _look(row, gate, session, manifest_sha256)
     except (ArchiveTroubled, Busy, NotThere) as error:
         yield _left(row, str(error))
     except ArchiveRefused as error:
-        yield hold_unjudged(row, gate, str(error))
+        yield _refused(row, gate, str(error))
     except bundles.BundleBroken as error:
         yield _left(row, f"{error}; it is looked at again next time")
 
 
-def _look(row: PrearchiveRow, gate: Gate, session: str | None) -> Iterator[Passage]:
-    with bundles.scratch(gate.scratch) as file:
-        gate.archive.fetch(row, file)
-        with bundles.opened(file) as bundle:
-            seen = _judge_bundle(row, bundle, gate, session)
-            if gate.archive.row(row.uri) != row:
-                yield _left(row, "it changed while it was looked at; it is looked at again next time")
-            elif isinstance(seen, str):
-                yield hold_unjudged(row, gate, seen)
-            else:
-                looked = Looked(row=row, verdict=seen, bundle=bundle, chosen=session is not None)
-                yield from dispose(looked, gate)
+def _look(row: PrearchiveRow, gate: Gate, session: str | None, manifest_sha256: str) -> Iterator[Passage]:
+    text = gate.archive.annotation(row, MANIFEST)
+    held = _contents(row, believed(text, manifest_sha256), gate)
+    stands_against = () if session else carried(row, text, gate)
+    seen = _judged(row, held, gate, session, stands_against)
+    untouched(row, gate)
+    if isinstance(seen, str):
+        yield hold_unjudged(row, gate, seen)
+    else:
+        yield from dispose(Looked(row=row, verdict=seen, held=held, chosen=session is not None), gate)
 
 
-def _judge_bundle(
-    row: PrearchiveRow, bundle: zipfile.ZipFile, gate: Gate, session: str | None
+def _contents(row: PrearchiveRow, manifest: Manifest | None, gate: Gate) -> Contents:
+    """What the session holds: by a manifest that is proven, else read whole."""
+    listed = gate.archive.catalogue(row)
+    if manifest is not None:
+        missing = gap(manifest, row, listed, gate.wanted)
+        if not missing:
+            return of_manifest(manifest, listed)
+        gate.tell(f"reading {row.session} whole: {missing}")
+    return replace(read_whole(gate.archive.stream(row), gate.wanted, gate.scratch), listed=listed)
+
+
+def _judged(
+    row: PrearchiveRow, held: Contents, gate: Gate, session: str | None, stands_against: Iterable[Finding]
 ) -> Verdict | str:
     """A verdict, or why there can be none."""
-    reading = dicom_files.read_bundle(bundle, gate.wanted)
-    problem = _unjudgeable(reading, group(reading))
+    studies = group(held.reading)
+    problem = _unjudgeable(held.reading, studies) or held.shortfall
     if problem:
         return problem
-    (study,) = group(reading)
+    (study,) = studies
     if session:
         return judge(study, gate.protocol, session=session)
-    return judge(study, gate.protocol, _companions(row, gate), carried=_carried(row, gate))
-
-
-ONLY_ON_ARRIVAL = ("RT014",)
-"""Checks that look at other studies of the arrival, of which the prearchive knows nothing any more."""
-
-
-def _carried(row: PrearchiveRow, gate: Gate) -> Iterator[Finding]:
-    """What stood against this session when it arrived and cannot be asked again; a person lifts it by --resolve."""
-    for reason in journalled(row, gate).reasons:
-        if reason.id in ONLY_ON_ARRIVAL and reason.effect == Effect.HOLD:
-            yield Finding(
-                id=reason.id,
-                severity=Severity.ERROR,
-                effect=Effect.HOLD,
-                message=reason.message,
-                remedy=RESOLVE,
-            )
+    return judge(study, gate.protocol, _companions(row, gate), carried=stands_against)
 
 
 def _unjudgeable(reading: Reading, studies: tuple[Study, ...]) -> str:
@@ -115,6 +111,14 @@ def _companions(row: PrearchiveRow, gate: Gate) -> Iterator[Companion]:
         if other.session == row.session and other.study_uid != row.study_uid:
             labels = Labels(gate.protocol.hospital, other.subject, other.session)
             yield Companion(study_uid=other.study_uid, labels=labels)
+
+
+def _refused(row: PrearchiveRow, gate: Gate, why: str) -> Passage:
+    """Held for a person, unless somebody has it in hand by now: then it is not touched."""
+    now = gate.archive.row(row.uri)
+    if now is None or now.status not in RESTING:
+        return _left(row, f"{why}; it is looked at again next time")
+    return hold_unjudged(now, gate, why)
 
 
 def _left(row: PrearchiveRow, why: str) -> Passage:
@@ -159,7 +163,4 @@ def delete_row(row: PrearchiveRow, gate: Gate) -> Passage:
     """Delete a waiting row; all that XNAT holds of it is kept in rejected/ first. Raises Busy."""
     if row.status not in RESTING:
         raise Busy(f"{row.uri} is {row.status} in XNAT; try again when it rests")
-    with bundles.scratch(gate.scratch) as file:
-        gate.archive.fetch(row, file)
-        with bundles.opened(file) as bundle:
-            return delete(row, bundle, gate)
+    return delete(row, gate)

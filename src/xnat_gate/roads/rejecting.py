@@ -1,17 +1,18 @@
-"""Taken out of XNAT's prearchive, and kept: nothing leaves XNAT before it lies whole in rejected/."""
+"""Taken out of XNAT's prearchive, and kept: nothing leaves XNAT before it lies whole on the shelf."""
 
 from __future__ import annotations
 
-import io
-import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import BinaryIO
 
-from xnat_gate.core.archive import Busy, NotThere, PrearchiveRow, Scan
+from xnat_gate.core.archive import ArchiveTroubled, Busy, NotThere, PrearchiveRow, Scan
+from xnat_gate.core.manifest import Print
 from xnat_gate.core.report import reason_document
 from xnat_gate.core.states import State
-from xnat_gate.core.study import Instance
-from xnat_gate.edge import bundles, dicom_files
+from xnat_gate.core.study import Reading
+from xnat_gate.edge import bundles
+from xnat_gate.roads.contents import Contents, fetched_again, read_whole
 from xnat_gate.roads.gate import Gate, Passage, passage, recorded
 from xnat_gate.roads.looked import Looked, journalled, record, untouched
 
@@ -55,10 +56,8 @@ def remove(seen: Looked, scans: Iterable[Scan], gate: Gate) -> PrearchiveRow:
 def _holds_what_was_accepted(seen: Looked, row: PrearchiveRow, gate: Gate) -> None:
     """The removal itself has changed the row, so that only its contents tell whether something came meanwhile. Raises
     Busy."""
-    with bundles.scratch(gate.scratch) as file:
-        gate.archive.fetch(row, file)
-        with bundles.opened(file) as bundle:
-            reading = dicom_files.read_bundle(bundle, frozenset({"SOPInstanceUID"}))
+    pieces = gate.archive.stream(row)
+    reading = read_whole(pieces, frozenset({"SOPInstanceUID"}), gate.scratch).reading
     held = {(one.sop_instance_uid, one.digest) for one in reading.instances}
     accepted = {(one.sop_instance_uid, one.digest) for one in seen.verdict.accepted}
     if reading.unreadable or held != accepted:
@@ -66,22 +65,27 @@ def _holds_what_was_accepted(seen: Looked, row: PrearchiveRow, gate: Gate) -> No
 
 
 def keep_rejected(seen: Looked, gate: Gate) -> str:
-    """Copies of the rejected objects, as XNAT held them; the folder in which they lie."""
+    """Copies of the rejected objects, as XNAT held them when they were judged; the place where they lie. Raises
+    KeepingFailed, Busy."""
+    judged = {one.file: seen.held.prints[one.file].sha256 for one in seen.verdict.rejected}
     reason = reason_document(gate.protocol, seen.verdict)
-    return _keep(seen.bundle, _files(seen.verdict.rejected), reason, seen.row, gate)
+    members = fetched_again(seen.row, judged, gate)
+    return str(gate.rejected.keep_members(members, reason, arrival=_arrival(seen.row)))
 
 
-def delete(row: PrearchiveRow, bundle: zipfile.ZipFile, gate: Gate) -> Passage:
-    """A person has had it deleted."""
-    names = [info.filename for info in bundle.infolist() if not info.is_dir()]
+def delete(row: PrearchiveRow, gate: Gate) -> Passage:
+    """A person has had it deleted. Raises KeepingFailed, Busy, ArchiveTroubled."""
+    listed, kept = gate.archive.catalogue(row), dict[str, Print]()
     reason: dict[str, object] = {"id": "DELETED", "message": "Deleted from the prearchive on request."}
-    where = _keep(bundle, names, reason, row, gate)
+    where = str(gate.rejected.keep_members(_everything(row, kept, gate), reason, arrival=_arrival(row)))
+    if shortfall := Contents(reading=Reading(), prints=kept, listed=listed).shortfall:
+        raise ArchiveTroubled(f"{shortfall}: nothing was deleted")
     untouched(row, gate)
     gate.archive.delete(row)
     recorded(gate, replace(journalled(row, gate), state=State.REJECTED, xnat_uri=""), "deleted on request")
     return Passage(
         what="session",
-        files=len(names),
+        files=len(kept),
         state=State.REJECTED,
         where=where,
         why="deleted from the prearchive on request",
@@ -89,12 +93,15 @@ def delete(row: PrearchiveRow, bundle: zipfile.ZipFile, gate: Gate) -> Passage:
     )
 
 
-def _files(instances: Iterable[Instance]) -> list[str]:
-    return [one.file for one in instances]
+def _everything(row: PrearchiveRow, kept: dict[str, Print], gate: Gate) -> Iterator[tuple[str, BinaryIO]]:
+    """All that XNAT gives out of this row; `kept` grows with it."""
+    try:
+        for member in bundles.passing(gate.archive.stream(row), gate.scratch):
+            kept[member.name] = Print(member.size, member.md5, member.sha256)
+            yield member.name, member.content
+    except bundles.BundleBroken as error:
+        raise ArchiveTroubled(f"{error}; nothing was deleted, try again") from error
 
 
-def _keep(
-    bundle: zipfile.ZipFile, names: list[str], reason: dict[str, object], row: PrearchiveRow, gate: Gate
-) -> str:
-    members = ((name, io.BytesIO(bundle.read(name))) for name in names)
-    return str(gate.rejected.keep_members(members, reason, arrival=f"prearchive-{row.timestamp}"))
+def _arrival(row: PrearchiveRow) -> str:
+    return f"prearchive-{row.timestamp}"

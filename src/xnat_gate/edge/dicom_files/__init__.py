@@ -14,6 +14,16 @@ and after the last one that its class demands (`completeness`), since a file of 
 from xnat_gate.edge.dicom_files.bundle import read_bundle
 from xnat_gate.edge.dicom_files.dictionary import KEYWORDS, NEVER_IN_A_HEADER
 from xnat_gate.edge.dicom_files.folder import read_folder
+from xnat_gate.edge.dicom_files.passing import Passing, read_passing
 from xnat_gate.edge.dicom_files.sameness import digest, same_object
 
-__all__ = ["KEYWORDS", "NEVER_IN_A_HEADER", "digest", "read_bundle", "read_folder", "same_object"]
+__all__ = [
+    "KEYWORDS",
+    "NEVER_IN_A_HEADER",
+    "Passing",
+    "digest",
+    "read_bundle",
+    "read_folder",
+    "read_passing",
+    "same_object",
+]

@@ -14,9 +14,8 @@ from dataclasses import replace
 
 from xnat_gate.core.study import Instance, Reading, Unreadable
 from xnat_gate.edge.dicom_files.folder import Found, reading_of
+from xnat_gate.edge.dicom_files.passing import SCANS
 from xnat_gate.edge.dicom_files.reading import read_object, tags_of
-
-SCANS = "/scans/"
 
 
 def read_bundle(

@@ -8,7 +8,7 @@ equals nothing.
 from __future__ import annotations
 
 import hashlib
-import io
+import os
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -34,16 +34,25 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def same_object(a: Path, b: bytes) -> bool:
-    """The same bytes, or else equal data sets in the same byte order. Raises OSError where `a` cannot be read."""
-    if a.stat().st_size == len(b) and digest(a) == hashlib.sha256(b).hexdigest():
+def same_object(a: Path, b: BinaryIO) -> bool:
+    """The same bytes, or else equal data sets in the same byte order. `b` is seekable and stands anywhere. Raises
+    OSError where `a` cannot be read."""
+    if a.stat().st_size == b.seek(0, os.SEEK_END) and _same_bytes(a, b):
         return True
+    b.seek(0)
     with a.open("rb") as file:
         try:
-            pairs = zip_longest(_marks(file), _marks(io.BytesIO(b)), fillvalue=NOTHING)
+            pairs = zip_longest(_marks(file), _marks(b), fillvalue=NOTHING)
             return all(_alike(one, other) for one, other in pairs)
         except Damaged:
             return False
+
+
+def _same_bytes(a: Path, b: BinaryIO) -> bool:
+    b.seek(0)
+    with a.open("rb") as file:
+        pieces = zip_longest(iter(lambda: file.read(CHUNK), b""), iter(lambda: b.read(CHUNK), b""))
+        return all(one == other for one, other in pieces)
 
 
 def _alike(one: Mark, other: Mark) -> bool:

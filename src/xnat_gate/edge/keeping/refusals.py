@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from xnat_gate.core.keeping import KeepingFailed
 
-class KeepingFailed(Exception):
-    """The source is as it was unless the message says otherwise; `str()` is one sentence for a person."""
+__all__ = ["DiskFull", "KeepingFailed", "UnsafeName", "told_plainly"]
 
 
 class DiskFull(KeepingFailed):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import IO
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from xnat_gate.core.archive import (
     ArchivedSession,
@@ -12,11 +12,15 @@ from xnat_gate.core.archive import (
     ArchiveRefused,
     ArchiveTroubled,
     Conflict,
+    Entry,
     OutcomeUnknown,
     PrearchiveRow,
 )
+from xnat_gate.edge.xnat.catalogues import archived_files, scan_files
 from xnat_gate.edge.xnat.connection import table
-from xnat_gate.edge.xnat.paths import data, under
+from xnat_gate.edge.xnat.downloads import zipped
+from xnat_gate.edge.xnat.keeping import XnatShelf
+from xnat_gate.edge.xnat.paths import data
 from xnat_gate.edge.xnat.prearchive import Prearchive
 
 _COLUMNS = "ID,label,project,subject_label,xsiType,UID"
@@ -102,11 +106,14 @@ class Archived(Prearchive):
         )
 
     def count_files(self, session: ArchivedSession) -> int:
-        return len(table(self._connection.call("GET", _files(session), query={"format": "json"})))
+        return len(table(self._connection.call("GET", scan_files(session), query={"format": "json"})))
 
-    def fetch_session(self, session: ArchivedSession, target: IO[bytes]) -> None:
-        self._download(_files(session), target)
+    def stream_session(self, session: ArchivedSession) -> Iterator[bytes]:
+        return zipped(self._connection, scan_files(session))
 
+    def session_catalogue(self, session: ArchivedSession) -> tuple[Entry, ...] | None:
+        return archived_files(self._connection, session)
 
-def _files(session: ArchivedSession) -> str:
-    return under(f"/experiments/{session.id}", "scans", "ALL", "files")
+    def shelf(self, project: str, scratch: Path) -> XnatShelf:
+        """Where rejected objects are kept in XNAT; `scratch`: folder for what is under way."""
+        return XnatShelf(self._connection, project, scratch)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import requests
 
@@ -16,6 +16,8 @@ from xnat_gate.core.archive import ArchiveUnavailable, OutcomeUnknown
 from xnat_gate.edge.xnat.login import Account, forget, login, logout
 from xnat_gate.edge.xnat.refusals import is_html, refusal
 from xnat_gate.edge.xnat.silences import never_sent, plain
+
+T = TypeVar("T")
 
 SAFE = ("GET", "HEAD")
 """Methods that change nothing."""
@@ -115,3 +117,40 @@ def table(response: requests.Response) -> list[dict[str, str]]:
             f"XNAT answered {response.request.method} with something else than a table"
         ) from error
     return [{key: "" if cell is None else str(cell) for key, cell in row.items()} for row in rows]
+
+
+def value_of(response: requests.Response, kind: type[T]) -> T:
+    """The JSON value of an answer of /xapi, when it is of this kind (list, dict, bool ...)."""
+    try:
+        value = response.json()
+    except ValueError as error:
+        raise ArchiveUnavailable(
+            f"XNAT answered {response.request.method} with something else than JSON"
+        ) from error
+    if not isinstance(value, kind):
+        raise ArchiveUnavailable(
+            f"XNAT answered {response.request.method} with another JSON value than expected"
+        )
+    return value
+
+
+def items(response: requests.Response) -> list[dict[str, str]]:
+    """The items of {"items": [{"meta": ..., "data_fields": {...}}]}: their fields as text, with `xsi:type`."""
+    try:
+        found = [(one["data_fields"], one.get("meta", {})) for one in response.json()["items"]]
+        return [
+            {**{key: str(value) for key, value in fields.items()}, "xsi:type": str(meta.get("xsi:type", ""))}
+            for fields, meta in found
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ArchiveUnavailable(
+            f"XNAT answered {response.request.method} with something else than an item"
+        ) from error
+
+
+def strings(response: requests.Response) -> list[str]:
+    """A JSON list of strings, as /xapi answers names; rights hang on it, so nothing else passes."""
+    found = value_of(response, list)
+    if not all(isinstance(one, str) for one in found):
+        raise ArchiveUnavailable(f"XNAT answered {response.request.method} with something else than names")
+    return found

@@ -1,4 +1,4 @@
-"""The port `core.archive.Archive`, spoken to a real XNAT; its rooms are the prearchive and the permanent archive."""
+"""The ports of the core, spoken to a real XNAT; a room for each of what XNAT is made of."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from collections.abc import Iterator
 
 from xnat_gate.edge.xnat.archived import Archived
 from xnat_gate.edge.xnat.connection import Connection
-from xnat_gate.edge.xnat.intake import Intake
+from xnat_gate.edge.xnat.containers import Containers
+from xnat_gate.edge.xnat.events import Events
+from xnat_gate.edge.xnat.launching import Launching
 from xnat_gate.edge.xnat.login import Account
+from xnat_gate.edge.xnat.sessions import ArchivedSessions
+from xnat_gate.edge.xnat.site import Site
 
 
-class Xnat(Intake, Archived):
-    """All verbs of the port over one connection."""
+class Xnat(Archived, ArchivedSessions, Site, Containers, Events, Launching):
+    """All verbs of the ports over one connection."""
 
 
 @contextlib.contextmanager

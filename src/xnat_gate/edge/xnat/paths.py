@@ -10,6 +10,11 @@ def data(*segments: str) -> str:
     return "/data/" + "/".join(quote(segment, safe="") for segment in segments)
 
 
+def xapi(*segments: str) -> str:
+    """`/xapi/a/b` with every segment quoted."""
+    return "/xapi/" + "/".join(quote(segment, safe="") for segment in segments)
+
+
 def under(uri: str, *segments: str) -> str:
     """A path below a URI as XNAT lists it (/prearchive/projects/P/TS/F, /archive/..., with or without /data)."""
     known = [segment for segment in uri.removeprefix("/data").split("/") if segment]

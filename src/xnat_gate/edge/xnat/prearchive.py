@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
-from typing import IO
+from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from xnat_gate.core.archive import (
     ArchiveRefused,
     ArchiveUnavailable,
     Busy,
-    NotAllowed,
+    Entry,
     NotThere,
     Objection,
     OutcomeUnknown,
     PrearchiveRow,
     Scan,
 )
+from xnat_gate.edge.xnat import notes
+from xnat_gate.edge.xnat.catalogues import waiting_files
 from xnat_gate.edge.xnat.connection import Connection, lines, table
+from xnat_gate.edge.xnat.downloads import zipped
+from xnat_gate.edge.xnat.outcomes import surely
 from xnat_gate.edge.xnat.paths import data, under
-
-RESOURCE = "GATE"
-"""The session resource that holds what the gate has to say of a waiting session."""
 
 
 class Prearchive:
@@ -48,25 +48,11 @@ class Prearchive:
         rows = table(answer)
         return _row(rows[0]) if rows else None
 
-    def fetch(self, row: PrearchiveRow, target: IO[bytes]) -> None:
-        self._download(under(row.uri), target)
+    def stream(self, row: PrearchiveRow) -> Iterator[bytes]:
+        return zipped(self._connection, under(row.uri))
 
-    def _download(self, path: str, target: IO[bytes]) -> None:
-        answer = self._connection.call(
-            "GET",
-            path,
-            query={"format": "zip"},
-            timeout=self._connection.account.transfer_timeout,
-            stream=True,
-        )
-        with answer:
-            try:
-                for chunk in answer.iter_content(1 << 20):
-                    target.write(chunk)
-            except (OSError, ValueError) as error:
-                if isinstance(error, OSError) and error.errno is not None:
-                    raise  # the disk's trouble, not XNAT's
-                raise ArchiveUnavailable(f"the download of {path} broke off") from error
+    def catalogue(self, row: PrearchiveRow) -> tuple[Entry, ...] | None:
+        return waiting_files(self._connection, row)
 
     def scans(self, row: PrearchiveRow) -> tuple[Scan, ...]:
         """From the session XML, which alone tells the SeriesInstanceUID of a scan."""
@@ -82,7 +68,7 @@ class Prearchive:
         )
 
     def remove_scan(self, row: PrearchiveRow, scan: Scan) -> None:
-        self._surely(
+        surely(
             lambda: self._connection.call("DELETE", under(row.uri, "scans", scan.id)),
             lambda: scan not in self.scans(row),
         )
@@ -108,15 +94,13 @@ class Prearchive:
 
     def delete(self, row: PrearchiveRow) -> None:
         """XNAT answers 200 whether or not there was anything to delete; so look."""
-        self._surely(
-            lambda: self._connection.call("DELETE", under(row.uri)), lambda: self.row(row.uri) is None
-        )
+        surely(lambda: self._connection.call("DELETE", under(row.uri)), lambda: self.row(row.uri) is None)
         if self.row(row.uri) is not None:
             raise ArchiveRefused(f"XNAT says that {row.uri} was deleted, but it is still there")
 
     def mark(self, row: PrearchiveRow, status: str) -> None:
         if row.status != status:
-            self._surely(
+            surely(
                 lambda: self._connection.call(
                     "POST", under(row.uri), query={"action": "set-status", "status": status}
                 ),
@@ -124,46 +108,13 @@ class Prearchive:
             )
 
     def annotate(self, row: PrearchiveRow, name: str, text: str) -> None:
-        """PUT onto an existing file keeps the old one and answers 200, so an older text is removed first."""
-        path = under(row.uri, "resources", RESOURCE, "files", name)
-        present = self._text(path)
-        if present == text:
-            return
-        if present:
-            self._surely(lambda: self._connection.call("DELETE", path), lambda: not self._text(path))
-        body = text.encode()
-        self._surely(
-            lambda: self._connection.call(
-                "PUT", path, ok=(200, 201), query={"inbody": "true"}, body=body, content_type="text/plain"
-            ),
-            lambda: self._text(path) == text,
-        )
-        if self._text(path) != text:
-            raise NotAllowed(f"XNAT says that it took the reason for {row.uri}, but does not show it")
+        notes.put(self._connection, row, name, text)
 
-    def _text(self, path: str) -> str:
-        """A file as text; empty when it is not there."""
-        try:
-            answer = self._connection.call("GET", path, ok=(200, 204))
-        except NotThere:
-            return ""
-        return answer.content.decode("utf-8", "replace")
-
-    def _surely(self, act: Callable[[], object], done: Callable[[], bool]) -> None:
-        """Act; when no answer comes, look whether it was done, and raise only when it was not."""
-        try:
-            act()
-        except OutcomeUnknown:
-            if not done():
-                raise
+    def annotation(self, row: PrearchiveRow, name: str) -> str:
+        return notes.shown(self._connection, row, name) or ""
 
     def clear_annotation(self, row: PrearchiveRow) -> None:
-        path = under(row.uri, "resources", RESOURCE)
-        with contextlib.suppress(NotThere):
-            self._surely(
-                lambda: self._connection.call("DELETE", path, ok=(200, 204)),
-                lambda: not self._text(under(row.uri, "resources", RESOURCE, "files", "reason.json")),
-            )
+        notes.clear(self._connection, row)
 
     def objections(self, row: PrearchiveRow, *, subject: str, session: str) -> tuple[Objection, ...]:
         answer = self._connection.call(

@@ -27,6 +27,8 @@ _MESSAGE = re.compile(r"<h3>(.*?)</h3>", re.IGNORECASE | re.DOTALL)
 _BUSY = ("already in progress", "document locked")
 _GATEWAY = (502, 503, 504)
 """Something between us and XNAT answers; whether XNAT did what was asked, it does not know."""
+_PLUGINS = "/xapi/"
+"""Some of what lies below answers 401 for a right that is lacking; an account that is unknown does not get so far."""
 _BY_STATUS: dict[int, type[ArchiveRefused]] = {403: NotAllowed, 404: NotThere, 409: Conflict}
 
 
@@ -57,7 +59,7 @@ def refusal(method: str, path: str, response: requests.Response) -> ArchiveError
     if any(mark in words for mark in _BUSY):
         return Busy(sentence)
     if status == 401:
-        return LoginRefused(sentence)
+        return NotAllowed(sentence) if path.startswith(_PLUGINS) else LoginRefused(sentence)
     if status in _BY_STATUS:
         return _BY_STATUS[status](sentence)
     if (status >= 500 and method == "GET") or 300 <= status < 400:

@@ -1,0 +1,154 @@
+"""A manifest as text, and back: JSON, small, since what a series has in common is written once.
+
+Laws: the same manifest makes the same text; what is read back equals what was written; a text that is no manifest of
+this version is refused and never half believed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from xnat_gate.core.manifest import Holding, Manifest, Print, basename
+from xnat_gate.core.study import Instance, Pointers, Reference
+
+VERSION = 1
+
+Json = dict[str, Any]
+
+
+class ManifestUnreadable(ValueError):
+    """The text is no manifest, or one of another version; `str()` says which."""
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 in hex of the text as it is stored (UTF-8)."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write(manifest: Manifest) -> str:
+    """One line of JSON, ended by a line feed."""
+    document = {
+        "version": VERSION,
+        "study_uid": manifest.study_uid,
+        "uri": manifest.uri,
+        "changed": manifest.changed,
+        "keywords": sorted(manifest.keywords),
+        "holdings": [{"id": one.id, "message": one.message} for one in manifest.holdings],
+        "groups": [
+            _group(list(members), manifest)
+            for _, members in groupby(manifest.instances, key=lambda one: (_folder(one), one.series_uid))
+        ],
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def read(text: str) -> Manifest:
+    """Raises ManifestUnreadable."""
+    try:
+        document = json.loads(text)
+        if document["version"] != VERSION:
+            raise ManifestUnreadable(
+                f"it is of version {document['version']}, and version {VERSION} is known"
+            )
+        objects = [one for group in document["groups"] for one in _objects(group)]
+        return Manifest(
+            study_uid=str(document["study_uid"]),
+            uri=str(document["uri"]),
+            changed=str(document["changed"]),
+            keywords=frozenset(map(str, document["keywords"])),
+            instances=tuple(instance for instance, _ in objects),
+            prints={instance.file: print_ for instance, print_ in objects},
+            holdings=tuple(Holding(str(one["id"]), str(one["message"])) for one in document["holdings"]),
+        )
+    except ManifestUnreadable:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ManifestUnreadable("it is not written as a manifest is") from error
+
+
+def _folder(instance: Instance) -> str:
+    """With the '/' at its end."""
+    return instance.file[: len(instance.file) - len(basename(instance.file))]
+
+
+def _group(members: Sequence[Instance], manifest: Manifest) -> Json:
+    """Objects of one folder and series: what all headers say alike, and what each says for itself."""
+    first = members[0]
+    common = {
+        keyword: list(values)
+        for keyword, values in first.header.items()
+        if all(one.header.get(keyword) == values for one in members)
+    }
+    return {
+        "folder": _folder(first),
+        "common": common,
+        "objects": [_object(one, common, manifest.prints[one.file]) for one in members],
+    }
+
+
+def _object(instance: Instance, common: Json, print_: Print) -> Json:
+    own = {word: list(values) for word, values in instance.header.items() if word not in common}
+    document: Json = {
+        "name": basename(instance.file),
+        "size": print_.size,
+        "md5": print_.md5,
+        "sha256": print_.sha256,
+        "header": own,
+    }
+    if not instance.part10:
+        document["part10"] = False
+    if instance.pointers != Pointers():
+        document["pointers"] = _pointers(instance.pointers)
+    return document
+
+
+def _pointers(pointers: Pointers) -> Json:
+    """References that differ in nothing but the object they name, as those of one contour after another do, share a
+    line."""
+    alike = groupby(pointers.references, key=lambda one: (one.sop_class_uid, one.path, one.roi))
+    return {
+        "references": [
+            {
+                "class": sop_class,
+                "path": list(path),
+                "roi": roi,
+                "uids": [one.sop_instance_uid for one in ones],
+            }
+            for (sop_class, path, roi), ones in alike
+        ],
+        "series": list(pointers.series_uids),
+        "frames": list(pointers.frame_uids),
+        "contours": list(pointers.contour_types),
+    }
+
+
+def _objects(group: Json) -> Iterator[tuple[Instance, Print]]:
+    for one in group["objects"]:
+        header = {**group["common"], **one["header"]}
+        print_ = Print(int(one["size"]), str(one["md5"]), str(one["sha256"]))
+        instance = Instance(
+            file=f"{group['folder']}{one['name']}",
+            header={str(word): tuple(map(str, values)) for word, values in header.items()},
+            pointers=_pointers_of(one["pointers"]) if "pointers" in one else Pointers(),
+            digest=print_.sha256,
+            part10=one.get("part10", True) is True,
+        )
+        yield instance, print_
+
+
+def _pointers_of(document: Json) -> Pointers:
+    references = tuple(
+        Reference(str(uid), str(one["class"]), tuple(map(str, one["path"])), str(one["roi"]))
+        for one in document["references"]
+        for uid in one["uids"]
+    )
+    return Pointers(
+        references=references,
+        series_uids=tuple(map(str, document["series"])),
+        frame_uids=tuple(map(str, document["frames"])),
+        contour_types=tuple(map(str, document["contours"])),
+    )
