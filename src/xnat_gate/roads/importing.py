@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from xnat_gate.core.archive import ArchiveError, ArchiveTroubled
+from xnat_gate.core.archive import ArchiveError, ArchiveTroubled, PrearchiveRow
 from xnat_gate.core.patience import Patience
 from xnat_gate.core.settling import Look, Watch
 from xnat_gate.core.states import State
@@ -20,7 +20,10 @@ from xnat_gate.edge.journal import Entry
 from xnat_gate.edge.keeping import KeepingFailed
 from xnat_gate.roads.arrival import arrive, give_back
 from xnat_gate.roads.gate import Gate, Passage
-from xnat_gate.roads.prearchive import look
+from xnat_gate.roads.launched import Launched
+
+SecondLook = Callable[[PrearchiveRow, Gate, str], Iterator[Passage]]
+"""What takes a row and the digest of the manifest beside it."""
 
 TROUBLE = (ArchiveTroubled, ClaimChanged, FilesLeft, KeepingFailed, OSError)
 """What goes wrong with one arrival and need not go wrong with the next."""
@@ -29,6 +32,7 @@ TROUBLE = (ArchiveTroubled, ClaimChanged, FilesLeft, KeepingFailed, OSError)
 @dataclass(kw_only=True)
 class Importing:
     """One importer at one drop folder. `quiet_period` in seconds; `stop` ends the watching between two arrivals;
+    `look`: how the second look is taken, here or as a container;
     `left_alone`: how many things lie at the top of the drop folder, at the last look, that are no arrival.
     """
 
@@ -36,6 +40,7 @@ class Importing:
     gate: Gate
     quiet_period: float
     stop: threading.Event = field(default_factory=threading.Event)
+    look: SecondLook = field(default_factory=Launched)
     _watch: Watch = field(default_factory=Watch)
     _patience: Patience = field(default_factory=Patience)
     _told: set[str] = field(default_factory=set)
@@ -133,7 +138,7 @@ class Importing:
         row = self.gate.archive.row(entry.xnat_uri)
         if row is not None:
             self.gate.tell(f"going on with {row.session}, which was delivered before")
-            yield from look(row, self.gate)
+            yield from self.look(row, self.gate, "")
             return
         archived = self.gate.archive.session(entry.project, entry.session)
         if archived is not None and archived.study_uid == entry.study_uid:
@@ -181,7 +186,7 @@ class Importing:
         if row is None:
             yield passage
             return
-        for further in look(row, self.gate):
+        for further in self.look(row, self.gate, passage.manifest):
             known = further if further.files else replace(further, what=passage.what, files=passage.files)
             yield replace(known, came_as=passage.came_as)
 
