@@ -14,11 +14,13 @@ test: .venv/ready-test
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "xnat-gate needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
 
-.venv/ready-demo: .venv/bin/python pyproject.toml
+PROGRAMS = containers/gate/entrypoint.py containers/intake/entrypoint.py
+
+.venv/ready-demo: .venv/bin/python pyproject.toml $(PROGRAMS)
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
-.venv/ready-test: .venv/bin/python pyproject.toml
+.venv/ready-test: .venv/bin/python pyproject.toml $(PROGRAMS)
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@
 
