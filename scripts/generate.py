@@ -1,4 +1,4 @@
-"""Write what is made from the code: the protocol's JSON schema, and the tables of three pages.
+"""Write what is made from the code: the protocol's JSON schema, and the tables of four pages.
 
 `generate.py` writes, `generate.py --check` writes nothing and exits with 1 when something is out of date.
 """
@@ -9,11 +9,13 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from xnat_gate.cli.exits import MEANING
 from xnat_gate.core import checks
 from xnat_gate.core.protocol.schema import schema
 from xnat_gate.core.protocol.tables import tables
+from xnat_gate.edge import command_files
 from xnat_gate.sandbox import manual
 
 TOP = Path(__file__).resolve().parents[1]
@@ -26,6 +28,8 @@ def generated(top: Path = TOP) -> Iterator[tuple[Path, str]]:
     yield language, with_tables(language.read_text(encoding="utf-8"), tables())
     front = top / "README.md"
     yield front, with_tables(front.read_text(encoding="utf-8"), {"exits": exits(), "checks": questions()})
+    jobs = top / "commands" / "README.md"
+    yield jobs, with_tables(jobs.read_text(encoding="utf-8"), {"commands": commands(), "inputs": inputs()})
     sandbox = top / "docs" / "sandbox.md"
     played = {"routes": manual.routes(), "faults": manual.faults()}
     yield sandbox, with_tables(sandbox.read_text(encoding="utf-8"), played)
@@ -44,6 +48,38 @@ def questions() -> str:
         for one in sorted(checks.ALL, key=lambda one: one.id)
     ]
     return "\n".join(["| check | what holds when all is well | else |", "| --- | --- | --- |", *rows])
+
+
+def commands() -> str:
+    """The table of the commands: where XNAT offers each, and what it does."""
+    rows = [
+        f"| {one.name} | {', '.join(wrapper['contexts'])} | {one.definition['description']} |"
+        for one in command_files.load()
+        for wrapper in _list(one, "xnat")
+    ]
+    return "\n".join(["| command | offered on | what it does |", "| --- | --- | --- |", *rows])
+
+
+def inputs() -> str:
+    """The table of what a person can type at a launch: all that no wrapper fills in."""
+    rows = []
+    for one in command_files.load():
+        wrappers = [*_list(one, "xnat")]
+        filled = {
+            given.get("provides-value-for-command-input")
+            for each in wrappers
+            for given in each["derived-inputs"]
+        }
+        for asked in _list(one, "inputs"):
+            if asked["name"] not in filled:
+                default = asked.get("default-value") or ("" if asked["required"] else "nothing")
+                rows.append(f"| {one.name} | {asked['name']} | {default} | {asked['description']} |")
+    return "\n".join(["| command | input | when left out | what it is |", "| --- | --- | --- | --- |", *rows])
+
+
+def _list(command: command_files.Command, key: str) -> list[dict[str, Any]]:
+    found = command.definition[key]
+    return found if isinstance(found, list) else []
 
 
 def with_tables(page: str, made: dict[str, str]) -> str:

@@ -123,7 +123,7 @@ def test_an_empty_prearchive_is_a_success_and_a_session_that_waits_on_is_none(
     site: Site, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert site.prearchive() == Exit.PASSED
-    assert "nothing waits in the prearchive of HOSPITAL" in capsys.readouterr().err
+    assert "prearchive of HOSPITAL: nothing waits" in capsys.readouterr().out
     ct_series(tmp_path / "files", CORK, PatientID=None)
     site.upload(tmp_path / "files", "HOSPITAL", subject="x", session="x")
     assert site.prearchive() == Exit.STOPPED

@@ -46,3 +46,11 @@ def test_hostile_text_reaches_no_terminal_as_markup_or_control(capsys: pytest.Ca
     assert "\x1b" not in told
     assert "\x07" not in told
     assert "[red]x" in told
+
+
+def test_no_text_of_the_data_makes_a_second_line_in_a_log() -> None:
+    forged = 'RT014\n{"state": "archived"}\u2028more\x1b[31m'
+    one = Passage(what="1 CT", files=1, state=State.HELD, where="P / S", nameless=forged)
+    assert len(telling.log_line(one).splitlines()) == 1
+    assert len(telling.printable(forged).splitlines()) == 1
+    assert "\x1b" not in telling.printable(forged)

@@ -60,7 +60,7 @@ def test_a_waiting_session_is_handed_back_with_the_bytes_that_were_sent(
 ) -> None:
     row = waiting(xnat, target, tmp_path, session="BYTES")
     fetched = io.BytesIO()
-    xnat.fetch(row, fetched)
+    fetched.writelines(xnat.stream(row))
     with zipfile.ZipFile(fetched) as bundle:
         held = sorted(bundle.read(name) for name in bundle.namelist() if name.endswith(".dcm"))
     assert held == sorted(path.read_bytes() for path in tmp_path.glob("*.dcm"))
@@ -108,7 +108,8 @@ def test_an_archived_session_is_handed_back_with_the_bytes_that_were_sent(
 ) -> None:
     row = waiting(xnat, target, tmp_path, session="WHOLE")
     fetched = io.BytesIO()
-    xnat.fetch_session(xnat.archive(row, subject="XGT_SUBJECT", session="WHOLE"), fetched)
+    session = xnat.archive(row, subject="XGT_SUBJECT", session="WHOLE")
+    fetched.writelines(xnat.stream_session(session))
     with zipfile.ZipFile(fetched) as bundle:
         held = sorted(bundle.read(name) for name in bundle.namelist() if name.endswith(".dcm"))
     assert held == sorted(path.read_bytes() for path in tmp_path.glob("*.dcm"))

@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from xnat_gate.core.archive import ArchiveError, ArchiveTroubled, ArchiveUnavailable
 from xnat_gate.core.protocol import ProtocolInvalid
+from xnat_gate.edge.command_files import CommandFileInvalid
 from xnat_gate.edge.drop_folder import DropFolderError
 from xnat_gate.edge.journal import JournalError
 from xnat_gate.edge.keeping import KeepingFailed
@@ -36,6 +37,7 @@ class Usage(Exception):
 
 EXPECTED = (
     ArchiveError,
+    CommandFileInvalid,
     DropFolderError,
     JournalError,
     KeepingFailed,

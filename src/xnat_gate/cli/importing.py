@@ -6,6 +6,7 @@ import argparse
 import signal
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from xnat_gate.cli import telling
@@ -14,8 +15,9 @@ from xnat_gate.cli.parts import gate, settings_for, warn_of_auto_archive
 from xnat_gate.core.archive import ArchiveUnavailable
 from xnat_gate.edge.drop_folder import DropFolder
 from xnat_gate.edge.settings import duration
-from xnat_gate.roads.gate import Passage
+from xnat_gate.roads.gate import Gate, Passage
 from xnat_gate.roads.importing import Importing
+from xnat_gate.roads.launched import Launched
 
 LONGEST_PAUSE = 60.0
 """Seconds between two attempts to reach an XNAT that is away."""
@@ -39,6 +41,11 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="DIR",
         help="journal, rejected/ and held/; default: the folder that DROP lies in",
     )
+    verb.add_argument(
+        "--look", choices=("auto", "here"), default="auto",
+        help="who judges what waits in the prearchive: a container of XNAT's where check-prearchive is enabled for the "
+        "project (auto), or always this program (here); default: auto",
+    )  # fmt: skip
     verb.add_argument(
         "--quiet-period", type=_duration, default=5.0, metavar="TIME",
         help="an arrival is taken when nothing in it has changed for so long (5s, 2m); default: 5s",
@@ -75,7 +82,7 @@ def _once(options: argparse.Namespace, drop: Path, state: Path, stop: threading.
             DropFolder(drop) as folder,
         ):
             warn_of_auto_archive(parts)
-            road = Importing(drop=folder, gate=parts, quiet_period=options.quiet_period, stop=stop)
+            road = _road(options, folder, parts, stop)
             passages.extend(road.once())
             left = road.left_alone
     finally:
@@ -87,6 +94,12 @@ def _once(options: argparse.Namespace, drop: Path, state: Path, stop: threading.
     if not passages:
         telling.line("nothing was there to import")
     return Exit.PASSED if not left and everything_passed(passages) else Exit.STOPPED
+
+
+def _road(options: argparse.Namespace, folder: DropFolder, parts: Gate, stop: threading.Event) -> Importing:
+    usable = parts if options.look == "auto" else replace(parts, launching=None)
+    look = Launched(stop=stop)
+    return Importing(drop=folder, gate=usable, quiet_period=options.quiet_period, stop=stop, look=look)
 
 
 def everything_passed(passages: Sequence[Passage]) -> bool:
@@ -107,7 +120,7 @@ def _forever(options: argparse.Namespace, drop: Path, state: Path, stop: threadi
                 warn_of_auto_archive(parts)
                 telling.line(f"watching {drop}")
                 pause = 1.0
-                road = Importing(drop=folder, gate=parts, quiet_period=options.quiet_period, stop=stop)
+                road = _road(options, folder, parts, stop)
                 for one in road.forever():
                     print(telling.log_line(one), flush=True)
         except ArchiveUnavailable as error:

@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xnat_gate.cli.exits import Usage
 from xnat_gate.core.archive import Archive
@@ -15,6 +16,9 @@ from xnat_gate.edge.journal import Journal
 from xnat_gate.edge.keeping import Keeping
 from xnat_gate.edge.settings import Settings
 from xnat_gate.roads.gate import Gate
+
+if TYPE_CHECKING:
+    from xnat_gate.edge.xnat import Xnat
 
 JOURNAL = "journal.sqlite3"
 
@@ -54,15 +58,17 @@ def settings_for(url: str | None) -> Settings:
     return Settings.read(os.environ, host=url)
 
 
+def checked_protocol(path: Path | None) -> None:
+    """A broken protocol is told before XNAT is even asked. Raises ProtocolInvalid or Usage."""
+    if path is not None:
+        load_protocol(path)
+
+
 @contextlib.contextmanager
-def gate(
-    settings: Settings, *, protocol: Path | None, state: Path, tell: Callable[[str], None]
-) -> Iterator[Gate]:
-    """Log in, read the protocol, open the journal. Nothing is imported when any of them refuses."""
+def archive(settings: Settings) -> Iterator[Xnat]:
+    """Log in, hand out, log out. Raises ArchiveUnavailable or LoginRefused."""
     from xnat_gate.edge.xnat import Account, connected  # half a second, for the verbs that need it
 
-    if protocol is not None:
-        load_protocol(protocol)  # a broken protocol is told before XNAT is even asked
     account = Account(
         host=settings.host,
         user=settings.user,
@@ -73,15 +79,37 @@ def gate(
         archive_timeout=settings.timeouts.archive,
         transfer_timeout=settings.timeouts.transfer,
     )
-    with connected(account) as archive, Journal(journal_at(state)) as journal:
+    with connected(account) as xnat:
+        yield xnat
+
+
+@contextlib.contextmanager
+def gate(
+    settings: Settings,
+    *,
+    protocol: Path | None,
+    state: Path,
+    tell: Callable[[str], None],
+    keep_in_xnat: bool = False,
+) -> Iterator[Gate]:
+    """Log in, read the protocol, open the journal. Nothing is imported when any of them refuses. `keep_in_xnat`: what
+    is taken out of XNAT is kept there, in the QUARANTINE project, because this machine keeps nothing."""
+    checked_protocol(protocol)
+    with archive(settings) as xnat, Journal(journal_at(state)) as journal:
+        decides = protocol_in_force(xnat, protocol)
+        scratch = state / "scratch"
+        kept = (
+            xnat.shelf(decides.quarantine_project, scratch) if keep_in_xnat else Keeping(state / "rejected")
+        )
         yield Gate(
-            archive=archive,
-            protocol=protocol_in_force(archive, protocol),
-            rejected=Keeping(state / "rejected"),
+            archive=xnat,
+            protocol=decides,
+            rejected=kept,
             held=Keeping(state / "held"),
             journal=journal,
-            scratch=state / "scratch",
+            scratch=scratch,
             tell=tell,
+            launching=xnat,
         )
 
 

@@ -88,15 +88,18 @@ def _cells(one: Passage) -> tuple[str, ...]:
     return _plain(one.what), str(one.files), became, _plain(where), _plain(one.why)
 
 
+def printable(text: str) -> str:
+    """DICOM text is hostile: one line, and no control characters."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
 def _plain(text: str) -> str:
-    """DICOM text is hostile: no markup, no control characters."""
-    clean = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-    return clean.replace("[", r"\[")
+    """Nor any markup."""
+    return printable(text).replace("[", r"\[")
 
 
 def log_line(one: Passage) -> str:
     """One line for a service's log, without names."""
     study = f"study {one.study_uid}" if one.study_uid else "what belongs to no study"
-    return f"{one.state.value}: {study} ({one.files} files) in {one.where}" + (
-        f": {one.nameless}" if one.nameless else ""
-    )
+    told = f"{one.state.value}: {study} ({one.files} files) in {one.where}"
+    return printable(f"{told}: {one.nameless}" if one.nameless else told)
