@@ -21,7 +21,7 @@ from xnat_gate.core.archive import (
     OutcomeUnknown,
     PrearchiveRow,
 )
-from xnat_gate.edge.bundles import BundleBroken, entry_name, opened
+from xnat_gate.edge.bundles import entry_name
 from xnat_gate.edge.xnat import Account, Xnat, connected
 from xnat_gate.sandbox.faults import Fault, Kind
 from xnat_gate.sandbox.phantoms import Patient, ct_series
@@ -228,8 +228,3 @@ def test_an_identity_that_is_no_uid_never_becomes_a_file_name(uid: str) -> None:
     assert set(name.removesuffix(".dcm")) <= set("0123456789abcdef")
     assert len(name) == 68
     assert entry_name("1.2.3") == "1.2.3.dcm"
-
-
-def test_half_a_zip_is_told_as_a_broken_bundle() -> None:
-    with pytest.raises(BundleBroken), opened(io.BytesIO(b"PK\x03\x04 and no more")):
-        pass

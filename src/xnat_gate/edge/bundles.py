@@ -58,17 +58,6 @@ def pack(files: Iterable[tuple[str, Path]], target: IO[bytes]) -> None:
     target.seek(0)
 
 
-@contextlib.contextmanager
-def opened(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
-    """Read a fetched zip. Raises BundleBroken when it is none, or when an entry turns out to be damaged."""
-    file.seek(0)
-    try:
-        with zipfile.ZipFile(file) as bundle:
-            yield bundle
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise BundleBroken("what XNAT sent is not a whole zip") from error
-
-
 # --- a zip that passes by ---------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,6 @@ What no reader can see: an RT or other object without pixels that was cut exactl
 and after the last one that its class demands (`completeness`), since a file of PS3.10 does not tell its length.
 """
 
-from xnat_gate.edge.dicom_files.bundle import read_bundle
 from xnat_gate.edge.dicom_files.dictionary import KEYWORDS, NEVER_IN_A_HEADER
 from xnat_gate.edge.dicom_files.folder import read_folder
 from xnat_gate.edge.dicom_files.passing import Passing, read_passing
@@ -22,7 +21,6 @@ __all__ = [
     "NEVER_IN_A_HEADER",
     "Passing",
     "digest",
-    "read_bundle",
     "read_folder",
     "read_passing",
     "same_object",
