@@ -231,6 +231,19 @@ def test_a_status_with_a_typo_is_accepted_and_never_comes(
     assert fired(sandbox, admin) == []
 
 
+def test_a_subscription_without_a_status_is_told_of_every_one(
+    sandbox: Sandbox, admin: Client, number: int
+) -> None:
+    sent = subscribing.body(number)
+    del sent["event-filter"]["status"]
+    subscribing.subscribe(admin, sent)
+    admin.put(PLACE, params=TYPED)
+    sandbox.settle()
+    admin.delete(PLACE)
+    sandbox.settle()
+    assert [one["trigger"]["status"] for one in subscribing.deliveries(admin)] == ["DELETED", "CREATED"]
+
+
 def test_an_archive_that_is_refused_fires_nothing(
     sandbox: Sandbox, admin: Client, number: int, study: bytes
 ) -> None:

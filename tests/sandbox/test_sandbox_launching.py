@@ -26,9 +26,13 @@ from tests.sandbox.launches import (
     workflow,
     writing,
 )
+from xnat_gate.sandbox.containers import uploading
 from xnat_gate.sandbox.containers.engine import Kind
+from xnat_gate.sandbox.containers.outputs import Output
+from xnat_gate.sandbox.models.users import User
 from xnat_gate.sandbox.server import Sandbox
 from xnat_gate.sandbox.settings import Settings
+from xnat_gate.sandbox.world import World
 
 TELL = "import os, json; print(json.dumps({k: v for k, v in os.environ.items() if k.startswith(('XNAT', 'GATE'))}))"
 WAIT = "python -c 'import time; time.sleep(600)'"
@@ -80,7 +84,7 @@ def test_a_container_gets_five_variables_and_a_token_that_dies_with_it(sandbox: 
 def test_a_command_that_sets_one_of_the_five_registers_and_never_runs(run: Runner) -> None:
     found = run(command("echo hello", environment_variables={"XNAT_HOST": "http://elsewhere"}))
     assert (found["status"], found["details"]) == (
-        "Failed (Container launch)", "Multiple entries with same key: XNAT_HOST",
+        "Failed (Staging)", "Multiple entries with same key: XNAT_HOST",
     )  # fmt: skip
     assert run.user.get("/xapi/containers").json() == []
 
@@ -176,6 +180,19 @@ def test_a_missing_output_fails_the_run_only_when_it_is_required(
     found = run(writing("true", required=required, path="nothing-here"))
     assert found["status"] == status
     assert found["row"]["status"] == status
+    assert found.get("details", "").startswith("Failed to upload required outputs.\n") is required
+
+
+def test_the_workflow_is_finalizing_while_outputs_go_up(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, upload = [], uploading.upload
+
+    def watched(world: World, user: User, output: Output, mount: Path, number: int | None) -> None:
+        seen.append(workflow(run.user, str(number))["status"])
+        upload(world, user, output, mount, number)
+
+    monkeypatch.setattr(uploading, "upload", watched)
+    assert run(writing("echo a > /output/a"))["status"] == "Complete"
+    assert seen == ["Finalizing"]
 
 
 def test_outputs_want_the_right_to_edit_and_a_run_without_them_only_to_read(
@@ -252,7 +269,10 @@ def test_a_launch_may_come_as_a_query_by_name_or_without_a_root(run: Runner) -> 
     bare = told(run.user.post(f"/xapi/wrappers/{wrapper}/launch", json=query))
     run.sandbox.settle()
     assert bare["workflow-id"] == "To be assigned"
-    assert [each["status"] for each in run.user.get("/xapi/containers").json()] == ["Complete"] * 3
+    rows = run.user.get("/xapi/containers").json()
+    assert [each["status"] for each in rows] == ["Complete"] * 3
+    found = workflow(run.user, rows[2]["workflow-id"])
+    assert (found["status"], found["id"]) == ("Complete", experiment_id(run.user))
 
 
 def test_a_bulk_launch_is_one_container_for_each_member_of_the_list(run: Runner, other_study: bytes) -> None:
@@ -263,8 +283,9 @@ def test_a_bulk_launch_is_one_container_for_each_member_of_the_list(run: Runner,
     answer = told(run.user.post(path, json={"session": json.dumps(uris)}))
     run.sandbox.settle()
     assert (answer["pipeline-name"], answer["failures"]) == ("try", [])
-    done = [workflow(run.user, each["workflow-id"])["status"] for each in answer["successes"]]
-    assert done == ["Complete", "Complete"]
+    assert [each["workflow-id"] for each in answer["successes"]] == ["To be assigned"] * 2
+    rows = run.user.get("/xapi/containers").json()
+    assert [workflow(run.user, each["workflow-id"])["status"] for each in rows] == ["Complete", "Complete"]
     assert run.user.post(path, json={"session": "no list"}).status_code == 400
 
 
@@ -289,7 +310,7 @@ def test_a_running_container_is_killed_by_its_launcher_not_by_a_stranger(
     number = launched(run.user, wrapper, session=run.session)
     container = await_running(run.user, number)
     refused = collaborator.post(f"/xapi/containers/{container}/kill")
-    assert refused.status_code == 403
+    assert refused.status_code == 401
     assert run.user.post(f"/xapi/containers/{container}/kill").status_code == 200
     run.sandbox.settle()
     assert workflow(run.user, number)["status"] == "Failed (Killed)"

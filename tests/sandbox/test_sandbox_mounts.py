@@ -105,7 +105,7 @@ def test_a_session_is_reached_from_a_project_by_its_subject(run: Runner, sandbox
     direct = mounting("echo ok", derived("Session", "project"), external={"name": "project", "type": "Project"},
                       version="2")  # fmt: skip
     refused = run.run(registered(run.admin, direct), "project", project="HOSPITAL")
-    assert refused["details"] == "A Session cannot be derived from a Project."
+    assert refused["details"].startswith('Input "session" could not be resolved for this item.')
 
 
 def test_without_its_children_nothing_is_derived_from_a_project(run: Runner) -> None:
@@ -114,7 +114,10 @@ def test_without_its_children_nothing_is_derived_from_a_project(run: Runner) -> 
         "echo ok", wrapper={"external-inputs": [outside], "derived-inputs": [derived("Subject", "project")]}
     )
     found = run.run(registered(run.admin, body), "project", project="HOSPITAL")
-    assert found["details"] == "Input subject resolved to 0 values instead of one."
+    assert found["details"] == (
+        'Input "subject" could not be resolved for this item. You might check the JSONPath matchers in command.json and'
+        " confirm that this item has Subject data."
+    )
 
 
 def test_the_way_up_gives_subject_project_and_their_properties(run: Runner) -> None:
@@ -122,16 +125,20 @@ def test_the_way_up_gives_subject_project_and_their_properties(run: Runner) -> N
         derived("Subject", "session"), derived("Project", "session"),
         derived("string", "subject", name="label", derived_from_xnat_object_property="label"),
         derived("Project", "subject", name="title", derived_from_xnat_object_property="title"),
-        derived("string", "session", name="digits", derived_from_xnat_object_property="label", parser="[0-9]+"),
+        derived("string", "session", name="parsed", derived_from_xnat_object_property="label", parser="E[0-9]+"),
+        derived("string", "session", name="cut", derived_from_xnat_object_property="label", parser="[0-9]+",
+                required=False),
     ]  # fmt: skip
     body = command("echo", wrapper={"derived-inputs": chain},
-                   environment_variables={"GATE": "#label# #project# #title# #digits#"})  # fmt: skip
-    assert run(body)["row"]["env"]["GATE"] == "S1 /archive/projects/HOSPITAL Hospital 1"
+                   environment_variables={"GATE": "#label# #project# #title# #parsed# #cut#"})  # fmt: skip
+    assert run(body)["row"]["env"]["GATE"] == "S1 /archive/projects/HOSPITAL Hospital E1 #cut#"
 
 
 def test_more_than_one_match_fails_unless_the_input_is_optional_or_multiple(run: Runner) -> None:
     found = run(command("echo", wrapper={"derived-inputs": [derived("Scan", "session")]}))
-    assert found["details"] == "Input scan resolved to 4 values instead of one."
+    assert found["details"] == (
+        'Input "scan"  does not have a unique, resolved value and multiple = true is not set in command.json.'
+    )
     inputs = [{"name": "scans", "multiple-delimiter": "comma", "command-line-flag": "-s"}]
     feeding = {"provides_value_for_command_input": "scans", "derived_from_xnat_object_property": "id"}
     optional = derived("Scan", "session", required=False, **feeding)
@@ -139,22 +146,33 @@ def test_more_than_one_match_fails_unless_the_input_is_optional_or_multiple(run:
     found = run(command(line, inputs=inputs, wrapper={"derived-inputs": [optional]}, version="2"))
     assert found["row"]["command-line"] == "echo |"
     several = derived("Scan", "session", multiple=True, **feeding)
-    found = run(command(line, inputs=inputs, wrapper={"derived-inputs": [several]}, version="3"))
+    told = {"GATE": "#scans# #scan#"}
+    wrapper = {"derived-inputs": [several]}
+    found = run(command(line, inputs=inputs, wrapper=wrapper, version="3", environment_variables=told))
     assert found["row"]["command-line"] == "echo -s 2,11,12,13|"
+    assert found["row"]["env"]["GATE"] == "[2, 11, 12, 13] [2, 11, 12, 13]"
     found = run(
-        command(line, inputs=inputs, wrapper={"derived-inputs": [several]}, version="4"), scan=as_list("11")
+        command(line, inputs=inputs, wrapper=wrapper, version="4", environment_variables=told),
+        scan=as_list("11"),
     )
     assert found["row"]["command-line"] == "echo -s 11|"
+    assert found["row"]["env"]["GATE"] == "11 11"
 
 
-def test_a_matcher_may_use_what_was_resolved_before_it(run: Runner) -> None:
+def test_a_matcher_may_use_what_was_resolved_before_it_but_not_the_external_inputs_to_come(
+    run: Runner,
+) -> None:
     wanted = {"name": "wanted", "type": "string"}
     scan = derived("Scan", "session", matcher="@.id == '#wanted#'")
     session = {"name": "session", "type": "Session"}
-    body = command("echo", wrapper={"external-inputs": [session, wanted], "derived-inputs": [scan]},
+    body = command("echo", wrapper={"external-inputs": [wanted, session], "derived-inputs": [scan]},
                    environment_variables={"GATE": "#scan#"})  # fmt: skip
     key = experiment_id(run.user)
     assert run(body, wanted="12")["row"]["env"]["GATE"] == f"/archive/experiments/{key}/scans/12"
+    late = command(
+        "echo", wrapper={"external-inputs": [session, wanted], "derived-inputs": [scan]}, version="2"
+    )
+    assert run(late, wanted="12")["status"] == "Failed (Command resolution)"
 
 
 def test_a_launch_on_a_scan_is_recorded_on_its_session(run: Runner) -> None:
@@ -162,7 +180,7 @@ def test_a_launch_on_a_scan_is_recorded_on_its_session(run: Runner) -> None:
     found = run.run(wrapper, "scan", scan=f"{run.session}/scans/11")
     assert (found["status"], found["id"], found["scan_id"]) == ("Complete", experiment_id(run.user), "11")
     by_id = run.run(wrapper, "scan", scan="11")
-    assert by_id["details"] == "Missing values for required inputs: scan."
+    assert by_id["details"] == "Missing values for required input: scan."
 
 
 def test_a_subject_cannot_be_mounted_nor_a_project_that_holds_shared_sessions(run: Runner) -> None:
@@ -190,7 +208,7 @@ def test_an_object_given_as_json_is_trusted_but_its_outputs_are_not(
     run: Runner, collaborator: Client, tmp_path: Path
 ) -> None:
     (tmp_path / "loot").write_text("x")
-    given = json.dumps({"type": "Session", "id": "X", "uri": run.session, "directory": str(tmp_path)})
+    given = json.dumps({"id": "X", "uri": run.session, "directory": str(tmp_path)})
     wrapper = registered(run.admin, mounting("ls /input", external=fed("Session")))
     reader = Runner(run.sandbox, run.admin, collaborator)
     assert "loot" in reader.run(wrapper, session=given)["log"].split()

@@ -114,6 +114,39 @@ def test_a_wrapper_without_external_input_fails(sandbox: Sandbox, admin: Client)
     assert (steps(one)[-1], one["error"]) == ("ACTION_FAILED", True)
 
 
+def two_inputs(admin: Client, *types: str) -> int:
+    command = {
+        "name": "two", "version": "1", "image": "busybox:latest", "command-line": "true",
+        "xnat": [{
+            "name": "two", "contexts": ["xnat:imageSessionData"],
+            "external-inputs": [{"name": type_.lower(), "type": type_, "required": False} for type_ in types],
+        }],
+    }  # fmt: skip
+    key = admin.post("/xapi/commands", json=command).json()
+    wrapper: int = admin.get(f"/xapi/commands/{key}").json()["xnat"][0]["id"]
+    admin.put(f"/xapi/wrappers/{wrapper}/enabled")
+    return wrapper
+
+
+def test_a_schedule_looks_at_the_first_external_input_alone(sandbox: Sandbox, admin: Client) -> None:
+    session(admin, "HOSPITAL", "E1")
+    scheduled(admin, two_inputs(admin, "string", "Session"))
+    sandbox.tick(6, 15, day=LEAP)
+    (one,) = deliveries(admin)
+    assert steps(one)[-1] == "ACTION_FAILED"
+    assert one["status-message"] == "External Input type:string is not supported by scheduled events."
+
+
+def test_an_event_puts_its_object_into_the_first_external_input_whatever_that_is(
+    sandbox: Sandbox, admin: Client
+) -> None:
+    subscribing.subscribe(admin, body(two_inputs(admin, "string", "Session")))
+    uri = session(admin, "HOSPITAL", "E1")
+    sandbox.settle()
+    assert subscribing.roots(admin, "string") == [uri]
+    assert subscribing.roots(admin, "session") == [""]
+
+
 def test_items_that_the_owner_of_the_subscription_may_not_edit_are_left_out(
     sandbox: Sandbox, admin: Client
 ) -> None:

@@ -1,6 +1,7 @@
 """The command line: what each input adds, and how the text becomes words.
 
-Laws: only command inputs count here, a wrapper input's key stays as it is; without the shell the text is cut as a small
+Laws: only command inputs count here, a wrapper input's key stays as it is; the key of a command input that an optional
+wrapper input feeds goes, even when there is no value; without the shell the text is cut as a small
 splitter does: quotes and backslash understood, empty words lost, nothing expanded.
 """
 
@@ -13,31 +14,28 @@ from typing import Any
 
 from xnat_gate.sandbox.containers import templates
 from xnat_gate.sandbox.containers.failures import LaunchFailed
-from xnat_gate.sandbox.containers.inputs import Inputs, Resolved
+from xnat_gate.sandbox.containers.values import Inputs, Resolved
 
 SHELL = ("/bin/sh", "-c")
 
 
 def line(inputs: Inputs, command: Mapping[str, Any], wrapper: Mapping[str, Any]) -> str:
     """Raises ResolutionFailed."""
-    values = {each.key: shown(each) for each in inputs.command.values()}
+    values = {each.key: "" for each in inputs.command.values() if each.node.optional}
+    values |= {each.key: shown(each) for each in inputs.command.values() if each.reached}
     return templates.filled(command.get("command-line") or "", values, command, wrapper)
 
 
 def shown(resolved: Resolved) -> str:
     """What an input adds: flag, separator and value; nothing at all when it is blank."""
-    raw = resolved.raw or ""
+    raw, own = resolved.raw or "", resolved.input
     if not raw.strip():
         return ""
-    flag, separator = (
-        resolved.input.get("command-line-flag") or "",
-        resolved.input.get("command-line-separator"),
-    )
+    flag, separator = _unless_blank(own.get("command-line-flag")), own.get("command-line-separator")
     several = _several(resolved, raw)
     if several is not None:
-        return _joined(
-            several, resolved.input.get("multiple-delimiter") or "space", (flag or " ") + (separator or " ")
-        )
+        prefix = (flag or " ") + (_unless_blank(separator) or " ")
+        return _joined(several, own.get("multiple-delimiter") or "space", _unless_blank(prefix))
     return f"{flag}{' ' if separator is None else separator}{raw}" if flag else raw
 
 
@@ -52,7 +50,9 @@ def words(text: str, *, shell: bool) -> tuple[str, ...]:
 
 
 def _several(resolved: Resolved, raw: str) -> list[str] | None:
-    if not resolved.is_list and resolved.input.get("type") != "select-many":
+    if resolved.is_list:
+        return resolved.texts
+    if resolved.input.get("type") != "select-many":
         return None
     try:
         found = json.loads(raw)
@@ -61,7 +61,13 @@ def _several(resolved: Resolved, raw: str) -> list[str] | None:
     return [str(each) for each in found] if isinstance(found, list) else None
 
 
+def _unless_blank(text: str | None) -> str:
+    return text if text and text.strip() else ""
+
+
 def _joined(values: list[str], delimiter: str, prefix: str) -> str:
+    if not values:
+        return ""
     match delimiter:
         case "comma":
             return prefix + ",".join(values)

@@ -76,7 +76,9 @@ class DockerEngine:
         return any(tag in image.tags for image in self.images())
 
     def labels(self, tag: str) -> dict[str, str] | None:
-        return next((dict(image.labels) for image in self.images() if tag in image.tags), None)
+        """A name without a tag is looked up as every client does."""
+        wanted = {tag, f"{tag}:latest"}
+        return next((dict(image.labels) for image in self.images() if wanted & set(image.tags)), None)
 
     def pull(self, tag: str) -> None:
         try:

@@ -11,6 +11,12 @@ class LaunchFailed(Exception):
     status = Status.LAUNCH_FAILED
 
 
+class StagingFailed(LaunchFailed):
+    """XNAT itself falls over while it makes the launch ready."""
+
+    status = Status.STAGING_FAILED
+
+
 class ResolutionFailed(LaunchFailed):
     """Inputs, mounts or outputs cannot be made out; there never is a container."""
 

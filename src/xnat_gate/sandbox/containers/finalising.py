@@ -31,7 +31,8 @@ def finalise(world: World, number: int, plan: Plan, order: Order, ended: Ended |
     if ended is not None:
         code, message = ended.exit_code, ended.message
         containers.become(world.db, number, "die", by="event", message=message, exit_code=code)
-    containers.become(world.db, number, Status.FINALIZING)
+    if containers.become(world.db, number, Status.FINALIZING):
+        roots.told(world, order.workflow, Status.FINALIZING)
     _write_logs(world, number)
     row = containers.by_number(world.db, number)
     if verdict == Status.COMPLETE and row is not None and not row.is_over:
@@ -78,7 +79,9 @@ def _upload(world: World, plan: Plan, order: Order) -> tuple[str, str]:
             log.info("output %s: %s", output.name, error)
             if output.required:
                 failed.append(f"{output.name}: {error}")
-    return (Status.UPLOAD_FAILED, "; ".join(failed)) if failed else (Status.COMPLETE, "")
+    if not failed:
+        return Status.COMPLETE, ""
+    return Status.UPLOAD_FAILED, "\n".join(["Failed to upload required outputs.", *failed])
 
 
 def _write_logs(world: World, number: int) -> None:

@@ -33,7 +33,7 @@ def named(world: World, user: User, kind: str, value: str, *, children: bool = T
     Raises ResolutionFailed: no such URI, the wrong type, no right to read.
     """
     if value.startswith("{"):
-        return _as_json(value)
+        return {**_as_json(value), "type": kind}
     found = (
         at(world, user, value, children=children)
         if value.startswith("/")

@@ -1,12 +1,12 @@
 """Which objects can be derived from which: children, and the way up.
 
-Laws: a session is never derived from a project directly, it goes by the subject.
+Laws: a session is never derived from a project directly, it goes by the subject; what XNAT cannot derive it finds none
+of, without an error of its own.
 """
 
 from __future__ import annotations
 
 from xnat_gate.sandbox.containers import objects
-from xnat_gate.sandbox.containers.failures import ResolutionFailed
 from xnat_gate.sandbox.containers.objects import Model
 from xnat_gate.sandbox.models import experiments, projects, scans, subjects
 from xnat_gate.sandbox.world import World
@@ -20,7 +20,7 @@ PROJECT_OF = frozenset({"Subject", "Session", "Scan"})
 
 
 def related(world: World, model: Model, kind: str) -> list[Model]:
-    """The objects of a type derived from one. Raises ResolutionFailed when XNAT derives no such thing."""
+    """The objects of a type derived from one."""
     step = (str(model.get("type")), kind)
     if step in CHILDREN:
         return list(model.get(CHILDREN[step], []))
@@ -36,7 +36,7 @@ def related(world: World, model: Model, kind: str) -> list[Model]:
             return [objects.session(world, session)] if session else []
         case ("Resource", "Scan"):
             return _scan_of(world, str(model.get("parent-uri", "")))
-    raise ResolutionFailed(f"A {kind} cannot be derived from a {model.get('type')}.")
+    return []
 
 
 def _scan_of(world: World, uri: str) -> list[Model]:

@@ -1,8 +1,8 @@
 """Launches a wrapper: the call, and what happens behind it until the container has ended.
 
 Laws: the call looks at nothing but the wrapper and queues the rest; enabled flags, contexts and visibility are not
-looked at; every failure ends in the workflow, nothing is ever tried again; the token dies with the container.
-Not certain of XNAT: a launch without a root gets no workflow here.
+looked at; every failure ends in the workflow, nothing is ever tried again; the token dies with the container; a launch
+without a root gets its workflow when its inputs are made out, if exactly one external input is an object.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xnat_gate.sandbox.containers import finalising, planning, roots, unplayed
 from xnat_gate.sandbox.containers.engine import EngineError
 from xnat_gate.sandbox.containers.failures import LaunchFailed
 from xnat_gate.sandbox.containers.planning import HIDDEN, Order, Plan
+from xnat_gate.sandbox.containers.trees import Kind
 from xnat_gate.sandbox.exceptions import NotFound
 from xnat_gate.sandbox.models import container_servers, containers, enablement, tokens
 from xnat_gate.sandbox.models.containers import Container, Status
@@ -66,7 +67,8 @@ def kill(world: World, row: Container) -> None:
 def _carry_out(world: World, order: Order) -> None:
     try:
         roots.told(world, order.workflow, Status.STAGING)
-        _run(world, order, planning.plan(world, order))
+        plan = planning.plan(world, order)
+        _run(world, _followed(world, order, plan), plan)
     except LaunchFailed as failed:
         roots.told(world, order.workflow, failed.status, details=str(failed))
     except Exception as error:
@@ -74,6 +76,20 @@ def _carry_out(world: World, order: Order) -> None:
         log.exception("a launch broke off")
         roots.told(world, order.workflow, Status.LAUNCH_FAILED, details=f"{type(error).__name__}: {error}")
         raise
+
+
+def _followed(world: World, order: Order, plan: Plan) -> Order:
+    """The order with a workflow, where there is something to hang it on."""
+    objects = [
+        each
+        for each in plan.inputs.wrapper.values()
+        if each.node.kind is Kind.EXTERNAL and each.values[0].model is not None
+    ]
+    if order.workflow is not None or len(objects) != 1:
+        return order
+    name, value = objects[0].input["name"], objects[0].raw or ""
+    made = roots.opened(world, order.user, plan.wrapper, name, value, order.project)
+    return replace(order, workflow=made.number)
 
 
 def _run(world: World, order: Order, plan: Plan) -> None:

@@ -17,8 +17,8 @@ from typing import Any
 from xnat_gate.sandbox.containers import templates
 from xnat_gate.sandbox.containers.engine import Bind
 from xnat_gate.sandbox.containers.failures import ResolutionFailed
-from xnat_gate.sandbox.containers.inputs import Inputs, Resolved
 from xnat_gate.sandbox.containers.objects import Model
+from xnat_gate.sandbox.containers.values import Inputs, Resolved
 from xnat_gate.sandbox.models import experiments
 from xnat_gate.sandbox.models.commands import Shape
 from xnat_gate.sandbox.world import World
@@ -48,7 +48,7 @@ def resolved(world: World, command: Shape, wrapper: Shape, inputs: Inputs) -> tu
 
 def _mount(world: World, mount: Shape, command: Shape, wrapper: Shape, inputs: Inputs) -> Mount:
     place = templates.filled(mount["path"], inputs.raw, command, wrapper)
-    source = inputs.provider("provides-files-for-command-mount", mount["name"])
+    source = inputs.source(mount["name"])
     if source is None:
         return Mount(mount["name"], Bind(_build_directory(world), place, writable=True))
     host = _directory(world, mount["name"], source)

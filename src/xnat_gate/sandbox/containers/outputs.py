@@ -11,8 +11,8 @@ from typing import Any
 
 from xnat_gate.sandbox.containers import finding, templates
 from xnat_gate.sandbox.containers.failures import ResolutionFailed
-from xnat_gate.sandbox.containers.inputs import Inputs
 from xnat_gate.sandbox.containers.objects import Model
+from xnat_gate.sandbox.containers.values import Inputs
 from xnat_gate.sandbox.models import rights
 from xnat_gate.sandbox.models.commands import Shape
 from xnat_gate.sandbox.models.users import User

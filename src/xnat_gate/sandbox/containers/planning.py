@@ -12,10 +12,11 @@ from typing import Any
 
 from xnat_gate.sandbox.containers import command_line, mounts, outputs, templates
 from xnat_gate.sandbox.containers.engine import Spec
-from xnat_gate.sandbox.containers.failures import LaunchFailed
-from xnat_gate.sandbox.containers.inputs import Inputs, Resolution
+from xnat_gate.sandbox.containers.failures import LaunchFailed, StagingFailed
+from xnat_gate.sandbox.containers.inputs import Resolution
 from xnat_gate.sandbox.containers.mounts import Mount
 from xnat_gate.sandbox.containers.outputs import Output
+from xnat_gate.sandbox.containers.values import Inputs
 from xnat_gate.sandbox.models import containers, enablement, users
 from xnat_gate.sandbox.models.commands import Shape
 from xnat_gate.sandbox.models.users import User
@@ -94,7 +95,7 @@ def plan(world: World, order: Order) -> Plan:
         fill(name): fill(value) for name, value in (command.get("environment-variables") or {}).items()
     }
     if taken := [name for name in OWN if name in environment]:
-        raise LaunchFailed(f"Multiple entries with same key: {taken[0]}")
+        raise StagingFailed(f"Multiple entries with same key: {taken[0]}")
     return Plan(
         command=command, wrapper=wrapper, inputs=inputs, outputs=settled, environment=environment,
         name=fill(command.get("container-name")), directory=fill(command.get("working-directory")),
@@ -114,21 +115,11 @@ def kept(world: World, order: Order, made: Plan, token: str) -> containers.Conta
 
 
 def _input_rows(inputs: Inputs) -> list[dict[str, str]]:
-    external = {
-        name for name, each in inputs.wrapper.items() if "derived-from-wrapper-input" not in each.input
-    }
-    kinds = {name: "wrapper-external" if name in external else "wrapper-derived" for name in inputs.wrapper}
-    rows = [
-        {"type": kinds[name], "name": name, "value": _shown(each.input, each.raw)}
-        for name, each in inputs.wrapper.items()
+    return [
+        {
+            "type": each.node.kind.value, "name": each.input["name"],
+            "value": HIDDEN if each.input.get("sensitive") else each.raw,
+        }
+        for each in (*inputs.wrapper.values(), *inputs.command.values())
         if each.raw is not None
-    ]
-    rows += [
-        {"type": "command", "name": name, "value": _shown(each.input, each.raw)}
-        for name, each in inputs.command.items()
-    ]
-    return rows
-
-
-def _shown(input_: Shape, value: str | None) -> str:
-    return HIDDEN if input_.get("sensitive") else value or ""
+    ]  # fmt: skip

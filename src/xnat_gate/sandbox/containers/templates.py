@@ -1,8 +1,8 @@
 """Fills `#name#` and `^jsonpath^` into the texts of a command.
 
 Laws: nothing is replaced when there are no values at all; at most one JSONPath is replaced, from the first caret to the
-last, against the command or (`^wrapper:...^`) the wrapper; keys are replaced literally, one after the other (XNAT does
-it in an order of its own: keys that are part of one another are a hazard there).
+last, against the command or (`^wrapper:...^`) the wrapper; keys are replaced literally, one after the other, in the
+order of a HashMap: keys that are part of one another, or of a value, are a hazard.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from xnat_gate.sandbox import jsonpath
+from xnat_gate.sandbox.containers import hash_order
 from xnat_gate.sandbox.containers.failures import ResolutionFailed
 
 CARETS = re.compile(r"\^(?P<wrapper>wrapper:)?(?P<path>.+)\^", re.DOTALL)
@@ -20,12 +21,12 @@ CARETS = re.compile(r"\^(?P<wrapper>wrapper:)?(?P<path>.+)\^", re.DOTALL)
 def filled(
     text: str, values: Mapping[str, str], command: Mapping[str, Any], wrapper: Mapping[str, Any]
 ) -> str:
-    """`values` by replacement key. Raises ResolutionFailed."""
+    """`values` by replacement key, in the order in which they came to be. Raises ResolutionFailed."""
     if not text.strip() or not values:
         return text
     text = with_path(text, command, wrapper)
-    for key, value in values.items():
-        text = text.replace(key, value)
+    for key in hash_order.ordered(values):
+        text = text.replace(key, values[key])
     return text
 
 

@@ -22,10 +22,10 @@ from xnat_gate.sandbox.models.subscriptions import Subscription
 from xnat_gate.sandbox.models.users import User
 from xnat_gate.sandbox.world import World
 
-ROOTS = frozenset(
-    {"Project", "Subject", "Session", "Assessor", "Scan", "ProjectAsset", "SubjectAssessor", "Resource"}
+SCHEDULED = frozenset(
+    {"Project", "Subject", "Session", "Assessor", "Scan", "ProjectAsset", "SubjectAssessor"}
 )
-"""Types of a first external input that an event can feed."""
+"""Types of a first external input that a schedule can feed; that of an event goes into the first, whatever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,12 @@ def deed(
         deliveries.add(world.db, delivery, Step.ACTION_FAILED, f"Wrapper not found with id: {number}")
         return None
     wrapper = found[1]
-    roots = [each for each in wrapper.get("external-inputs", []) if each.get("type") in ROOTS]
-    if not roots:
+    root = next(iter(wrapper.get("external-inputs", [])), None)
+    if root is None:
         message = f"Failed to determine external input type for command wrapper with id:{number}"
         deliveries.add(world.db, delivery, Step.ACTION_FAILED, message)
         return None
-    return Deed(delivery, user, one, wrapper, roots[0]["name"], roots[0]["type"], params)
+    return Deed(delivery, user, one, wrapper, root["name"], root["type"], params)
 
 
 def on_object(world: World, what: Deed, happening: Happening, about: Payload | None) -> None:
@@ -72,6 +72,10 @@ def on_object(world: World, what: Deed, happening: Happening, about: Payload | N
 
 def on_schedule(world: World, what: Deed) -> None:
     """Launch on every item of the chosen projects that fits."""
+    if what.root_type not in SCHEDULED:
+        message = f"External Input type:{what.root_type} is not supported by scheduled events."
+        deliveries.add(world.db, what.delivery, Step.ACTION_FAILED, message)
+        return
     chosen = what.subscription.filter.projects or [project.id for project in projects.listed(world.db)]
     uris = dict.fromkeys(uri for project in chosen for uri in _uris(world, what, project))
     if not uris:

@@ -1,8 +1,8 @@
 """Takes an event to each subscription that fits it, and writes down every step.
 
-Laws: an inactive subscription is not told; the whole subscription is validated once more, so one whose wrapper has been
-disabled FAILS; the owner acts, or the account that caused the event when the subscription says so; what goes wrong ends
-this delivery and nothing else.
+Laws: an inactive subscription is not told, one without a status is told of every one; the whole subscription is
+validated once more, so one whose wrapper has been disabled FAILS; the owner acts, or the account that caused the event
+when the subscription says so; what goes wrong ends this delivery and nothing else.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def deliver(world: World, happening: Happening) -> None:
 
 def _wants(one: Subscription, happening: Happening) -> bool:
     wanted = one.filter
-    if (wanted.event_type, wanted.status) != (happening.kind.event_type, happening.status.value):
+    if wanted.event_type != happening.kind.event_type:
+        return False
+    if wanted.status and wanted.status != happening.status.value:
         return False
     if happening.kind is Kind.SCHEDULED:
         return wanted.schedule == happening.schedule

@@ -29,6 +29,7 @@ class Status(StrEnum):
     FAILED = "Failed"
     KILLED = "Failed (Killed)"
     RESOLUTION_FAILED = "Failed (Command resolution)"
+    STAGING_FAILED = "Failed (Staging)"
     LAUNCH_FAILED = "Failed (Container launch)"
     UPLOAD_FAILED = "Failed (Upload)"
 

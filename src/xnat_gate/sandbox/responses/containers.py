@@ -21,7 +21,7 @@ from xnat_gate.sandbox.containers.engine import EngineError
 from xnat_gate.sandbox.exceptions import Forbidden, NotFound
 from xnat_gate.sandbox.models import containers, rights
 from xnat_gate.sandbox.models.containers import Container
-from xnat_gate.sandbox.responses.container_rights import admit_reader, manages
+from xnat_gate.sandbox.responses.container_rights import Unauthorized, admit_reader, manages
 
 LOGS = ("stdout", "stderr")
 PUBLIC = (
@@ -64,10 +64,10 @@ def delete(call: Call) -> Response:
 
 
 def kill(call: Call) -> Response:
-    """Ends it; the engine's ID as text; it is Failed (Killed); 403, 404."""
+    """Ends it; the engine's ID as text; it is Failed (Killed); 401, 404."""
     row = _row(call)
     if not (row.login == call.user.login or call.user.data_admin or _owns(call, row)):
-        raise Forbidden(f"User {call.user.login} may not kill this container.")
+        raise Unauthorized(f"User {call.user.login} may not kill this container.")
     launching.kill(call.world, row)
     return replies.text(row.container_id)
 

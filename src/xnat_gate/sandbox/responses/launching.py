@@ -23,7 +23,8 @@ from xnat_gate.sandbox.responses.container_rights import admit_reader
 
 def launch(call: Call) -> Response:
     """Queues a launch with the parameters of a flat JSON object or of the query: 200 with its workflow, or 500,
-    both as JSON; without `/root/` there is no workflow; 403, 501 for commands that the sandbox cannot launch.
+    both as JSON; without `/root/` the workflow comes later and is not told; 403, 501 for commands that the sandbox
+    cannot launch.
 
     Not played: the launch form (GET), which is 501.
     """
@@ -48,7 +49,7 @@ def launch_by_query(call: Call) -> Response:
 def bulk_launch(call: Call) -> Response:
     """One launch for each member of the root parameter, a JSON list in a string; all that failed in `failures`.
 
-    Looks at no right on the project of the path.
+    Looks at no right on the project of the path; the launches themselves come later, so no workflow is told.
 
     Not played: without `/root/`, `bulk-launch-id` as something to ask about.
     """
@@ -64,7 +65,7 @@ def bulk_launch(call: Call) -> Response:
     for target in targets:
         own = {**params, root: str(target)}
         try:
-            successes.append(_launch(call, _wrapper(call), own))
+            successes.append({**_launch(call, _wrapper(call), own), "workflow-id": NO_WORKFLOW})
         except NotFound as error:
             failures.append({"status": "failure", "params": own, "message": str(error)})
     told = {
