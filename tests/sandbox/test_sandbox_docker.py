@@ -195,5 +195,5 @@ def test_a_swarm_runs_a_service_with_the_same_mounts(tmp_path: Path, swarm: str,
         assert (found["status"], found["log"]) == ("Complete", "refused\n")
         assert run.files() == {"scans.txt": b"11\n12\n13\n2\n"}
         missing = run(command("true", shell=True, version="2", image="local/nowhere:1"))
-        assert missing["status"] == "Failed (rejected)"
+        assert missing["status"] == "Failed (rejected)", missing
         assert docker(swarm, "service", "ls", "--quiet") == ""

@@ -15,6 +15,8 @@ from xnat_gate.sandbox.containers.docker_engine import DockerEngine, named, pair
 from xnat_gate.sandbox.containers.engine import Bind, Ended, EngineError, Logs, Spec
 
 LOOK_EVERY = 0.2
+ATTEMPTS = 10
+OVERTAKEN = "update out of sequence"
 ENDS = frozenset({"complete", "failed", "shutdown", "rejected", "orphaned", "remove"})
 
 
@@ -44,7 +46,19 @@ class SwarmEngine(DockerEngine):
             raise EngineError("the engine is closed")
         with self._lock:
             self._running.add(key)
-        self.client("service", "scale", "--detach", f"{key}=1")
+        self._scale_up(key)
+
+    def _scale_up(self, key: str) -> None:
+        """A swarm refuses a change for which it has changed the service itself meanwhile; the next one passes."""
+        for _ in range(ATTEMPTS):
+            try:
+                self.client("service", "scale", "--detach", f"{key}=1")
+                return
+            except EngineError as error:
+                if OVERTAKEN not in str(error):
+                    raise
+                self._closing.wait(LOOK_EVERY)
+        raise EngineError(f"service {key} could not be scaled: {OVERTAKEN}")
 
     def wait(self, key: str) -> Ended:
         """Looks again and again, as XNAT does."""
