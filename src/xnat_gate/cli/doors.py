@@ -8,10 +8,11 @@ import sys
 from collections.abc import Sequence
 
 from xnat_gate import __version__
-from xnat_gate.cli import checking, demo, importing, prearchive, sandbox, status
+from xnat_gate.cli import checking, demo, importing, installing, moving, prearchive, sandbox, session, status
 from xnat_gate.cli.exits import EXPECTED, MEANING, Exit, exit_for
+from xnat_gate.cli.telling import printable
 
-VERBS = (checking, importing, prearchive, status, sandbox, demo)
+VERBS = (checking, importing, prearchive, session, moving, installing, status, sandbox, demo)
 
 EPILOG = "exit codes:\n" + "".join(f"  {code.value}  {meaning}\n" for code, meaning in MEANING.items())
 
@@ -30,7 +31,8 @@ def parser() -> argparse.ArgumentParser:
     return doors
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, job: bool = False) -> int:
+    """The exit code. `job`: it runs in a container, whose history shows the last line of stdout."""
     options = parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -39,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: Exit = options.run(options)
     except EXPECTED as error:
         print(f"xnat-gate {options.verb}: {error}", file=sys.stderr)
+        if job:
+            print(printable(f"{options.verb} failed: {error}"), flush=True)
         return exit_for(error)
     except KeyboardInterrupt:
         return 130
