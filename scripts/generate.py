@@ -1,4 +1,5 @@
-"""Write what is made from the code: the protocol's JSON schema, and the tables of four pages.
+"""Write what is made from the code: the protocol's JSON schema, the tables of four pages, and the
+images' tags wherever they stand.
 
 `generate.py` writes, `generate.py --check` writes nothing and exits with 1 when something is out of date.
 """
@@ -6,11 +7,13 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from xnat_gate import __version__
 from xnat_gate.cli.exits import MEANING
 from xnat_gate.core import checks
 from xnat_gate.core.protocol.schema import schema
@@ -30,9 +33,17 @@ def generated(top: Path = TOP) -> Iterator[tuple[Path, str]]:
     yield front, with_tables(front.read_text(encoding="utf-8"), {"exits": exits(), "checks": questions()})
     jobs = top / "commands" / "README.md"
     yield jobs, with_tables(jobs.read_text(encoding="utf-8"), {"commands": commands(), "inputs": inputs()})
+    for name in ("README.md", "compose.yaml", "env.example"):
+        page = top / "containers" / name
+        yield page, of_this_version(page.read_text(encoding="utf-8"))
     sandbox = top / "docs" / "sandbox.md"
     played = {"routes": manual.routes(), "faults": manual.faults()}
     yield sandbox, with_tables(sandbox.read_text(encoding="utf-8"), played)
+
+
+def of_this_version(page: str) -> str:
+    """The page with the tags of both images those of the package."""
+    return re.sub(r"(xnat-gate/(?:gate|intake)):[0-9][0-9.]*[0-9]", rf"\1:{__version__}", page)
 
 
 def exits() -> str:

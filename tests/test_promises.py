@@ -44,7 +44,14 @@ def test_the_generator_finds_and_mends_what_is_out_of_date(tmp_path: Path) -> No
     folder = tmp_path / "protocol"
     folder.mkdir()
     (folder / "README.md").write_text(README.replace("`shared_number`", "`shared_numbers`"), encoding="utf-8")
-    for page in ("README.md", "docs/sandbox.md", "commands/README.md"):
+    for page in (
+        "README.md",
+        "docs/sandbox.md",
+        "commands/README.md",
+        "containers/README.md",
+        "containers/compose.yaml",
+        "containers/env.example",
+    ):
         if (TOP / page).is_file():
             (tmp_path / page).parent.mkdir(exist_ok=True)
             (tmp_path / page).write_bytes((TOP / page).read_bytes())
