@@ -34,6 +34,11 @@ def test_one_forbidden_object_forbids_the_session() -> None:
     assert seen.sentence == "the protocol forbids it (ALLOW)"
 
 
+def test_what_stands_against_a_forbidden_session_besides_is_told_apart() -> None:
+    seen = inspected(rtstruct(ct()), SCREENSHOT)
+    assert seen.sentence.startswith("the protocol forbids it (ALLOW, besides RT")
+
+
 def test_an_orphan_stands_against_a_session_and_does_not_forbid_it() -> None:
     seen = inspected(rtstruct(ct()))
     assert seen.forbidding == ()

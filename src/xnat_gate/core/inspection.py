@@ -6,7 +6,7 @@ a finding counts also when it speaks of objects that would have been rejected, b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from xnat_gate.core import report
@@ -64,9 +64,16 @@ class Inspection:
             return "it holds no DICOM object"
         if self.passed:
             return f"nothing stands against its {self.files} objects"
-        findings = [*self.forbidding, *(one for verdict in self.verdicts for one in verdict.reasons)]
-        ids = ", ".join(dict.fromkeys(one.id for one in findings))
-        return f"{'the protocol forbids it' if self.forbidding else 'it is not whole'} ({ids})"
+        forbidding = _ids(self.forbidding)
+        besides = [one for one in _ids(f for v in self.verdicts for f in v.reasons) if one not in forbidding]
+        if not forbidding:
+            return f"it is not whole ({', '.join(besides)})"
+        more = f", besides {', '.join(besides)}" if besides else ""
+        return f"the protocol forbids it ({', '.join(forbidding)}{more})"
+
+
+def _ids(findings: Iterable[Finding]) -> list[str]:
+    return list(dict.fromkeys(one.id for one in findings))
 
 
 def inspect(session: Session, reading: Reading, protocol: Protocol) -> Inspection:
