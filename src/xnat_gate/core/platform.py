@@ -13,8 +13,8 @@ from typing import Protocol as Port
 
 from xnat_gate.core.archive import PrearchiveRow
 
-ADMINISTRATOR, CONTAINER_MANAGER = "Administrator", "ContainerManager"
-"""XNAT's names of the two site roles that installing needs; the one does not imply the other."""
+CONTAINER_MANAGER = "ContainerManager"
+"""XNAT's name of the role that being a site administrator does not imply."""
 
 Body = Mapping[str, Any]
 """A Container Service command as JSON: the file's text, or what XNAT shows."""

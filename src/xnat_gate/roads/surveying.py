@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from xnat_gate.core.installation import PREFIX, Found, Ours, Wish
 from xnat_gate.core.installation.obstacles import manages, of_the_plugin, of_the_site, only_xnat_knows
-from xnat_gate.core.platform import ADMINISTRATOR, Platform
+from xnat_gate.core.platform import Platform
+from xnat_gate.core.standing import SITE_ADMINISTRATOR
 
 
 def look(wish: Wish | Ours, platform: Platform, url: str) -> Found:
@@ -29,7 +30,7 @@ def look(wish: Wish | Ours, platform: Platform, url: str) -> Found:
     )
     if wished:
         found = replace(found, engine=platform.engine())
-    if ADMINISTRATOR not in found.caller.roles:
+    if SITE_ADMINISTRATOR not in found.caller.roles:
         return found
     found = _subscribed(found, platform)
     if wished:

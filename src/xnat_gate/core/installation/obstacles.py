@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from xnat_gate.core.installation.registration import is_ours
 from xnat_gate.core.installation.wish import Broken, Found, Wish
-from xnat_gate.core.platform import ADMINISTRATOR, CONTAINER_MANAGER
+from xnat_gate.core.platform import CONTAINER_MANAGER
+from xnat_gate.core.standing import SITE_ADMINISTRATOR
 
 OLDEST_XNAT = (1, 8)
 OLDEST_CONTAINER_SERVICE = (3, 2)
@@ -34,7 +35,7 @@ class Remark:
 def of_the_account(found: Found) -> Iterator[Remark]:
     """The two rights; without them most of what follows cannot even be read."""
     login = found.caller.login
-    if ADMINISTRATOR not in found.caller.roles:
+    if SITE_ADMINISTRATOR not in found.caller.roles:
         yield Remark(
             f"{login} is not a site administrator",
             "install with the account of one; the Event Service and the roles are theirs alone",

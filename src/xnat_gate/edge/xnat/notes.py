@@ -14,7 +14,7 @@ from xnat_gate.edge.xnat.outcomes import surely
 from xnat_gate.edge.xnat.paths import under
 
 RESOURCE = "GATE"
-"""The session resource that holds what the gate has to say of a waiting session."""
+"""The session resource that holds what the gate has to say of a session, waiting or archived."""
 
 
 def shown(connection: Connection, row: PrearchiveRow, name: str) -> str | None:

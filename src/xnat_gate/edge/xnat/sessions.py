@@ -9,11 +9,9 @@ from xnat_gate.core.archive import ArchiveRefused, ArchiveUnavailable, NotAllowe
 from xnat_gate.core.sessions import Home, Session
 from xnat_gate.core.standing import Standing
 from xnat_gate.edge.xnat.connection import items, strings, table
+from xnat_gate.edge.xnat.notes import RESOURCE
 from xnat_gate.edge.xnat.paths import data, under, xapi
 from xnat_gate.edge.xnat.work import OpenWork
-
-RESOURCE = "GATE"
-"""The session resource that holds what the gate has to say of a session."""
 
 
 class ArchivedSessions(OpenWork):
