@@ -127,6 +127,23 @@ def test_a_conflict_is_settled_from_the_project_menu(hospital: Hospital) -> None
     assert {"TWICE-1", "TWICE-2"} <= set(site.sessions("HOSPITAL"))
 
 
+def test_a_session_that_grows_is_checked_again_when_xnat_has_merged_it(hospital: Hospital) -> None:
+    site = hospital.site
+    ct_series(site.root / "grow", patient("GROW"), study=number("GROW"), slices=5)
+    files = sorted((site.root / "grow").glob("*.dcm"))
+    for name, part in (("grow-first", files[:3]), ("grow-rest", files[3:])):
+        (site.drop / name).mkdir()
+        for file in part:
+            shutil.copy(file, site.drop / name)
+        assert site.import_once() == Exit.PASSED
+        hospital.settle()
+    session = hospital.id_of("HOSPITAL", "GROW-1")
+    first, second = hospital.runs("check-session", session)
+    assert "against its 3 objects" in first.last_line
+    assert "against its 5 objects" in second.last_line
+    assert hospital.report_of(session)["studies"][0]["files"] == 5
+
+
 def test_the_same_check_launched_four_times_at_once_does_no_harm(hospital: Hospital) -> None:
     site = hospital.site
     rt_study(site.root / "four", patient("FOUR"), study=number("FOUR"))
