@@ -172,3 +172,17 @@ def _from_the_start(content: object) -> bytes:
     content.seek(0)  # type: ignore[attr-defined]
     found: bytes = content.read()  # type: ignore[attr-defined]
     return found
+
+
+@pytest.mark.parametrize("second", [MEMBERS, {"S/SCANS/1/other.dcm": b"unseen", "b": b"", "c": b""}])
+def test_two_zips_one_after_the_other_are_not_read_as_the_first(
+    tmp_path: Path, second: dict[str, bytes]
+) -> None:
+    """Whoever reads from the front would see nothing of the second."""
+    with pytest.raises(BundleBroken):
+        read(zipped(MEMBERS) + zipped(second), tmp_path)
+
+
+def test_a_zip_of_more_members_than_its_end_can_count_is_whole(tmp_path: Path) -> None:
+    many = {str(number): b"" for number in range(0x10001)}
+    assert len(read(zipped(many, STORED, piped=False), tmp_path, 1 << 20)) == len(many)

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from tests.hospital import Site
+from tests.roads.looking import once_before
+from tests.roads.test_second_thoughts import somebody
 from xnat_gate.cli import parts
 from xnat_gate.core.archive import ArchiveRefused, NotThere
 from xnat_gate.core.launching import Stream, Workflow
@@ -119,8 +121,8 @@ def test_where_no_container_tells_what_it_did_the_look_is_taken_here(
     assert site.sessions("HOSPITAL") == ["CORK-1"]
 
 
-@pytest.mark.parametrize("state", [State.ARCHIVED, State.QUARANTINED])
-def test_a_container_that_tells_of_an_archiving_which_xnat_does_not_show_is_not_believed(
+@pytest.mark.parametrize("state", [State.ARCHIVED, State.QUARANTINED, State.FAILED, State.REJECTED])
+def test_a_container_that_tells_of_an_end_which_xnat_does_not_show_is_not_believed(
     site: Site, state: State
 ) -> None:
     waiting(site)
@@ -128,6 +130,22 @@ def test_a_container_that_tells_of_an_archiving_which_xnat_does_not_show_is_not_
     assert any("it is taken here" in one for one in told)
     assert states(passages) == [State.ARCHIVED]
     assert site.sessions("HOSPITAL") == ["CORK-1"]
+
+
+def test_an_archiving_that_went_otherwise_than_it_was_judged_stays_told_and_journalled(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session is in the archive by then, and that is not all there is to say."""
+    waiting(site)
+    (row,) = site.waiting("HOSPITAL")
+    archived = lambda: somebody(site, "POST", "/data/services/archive", src=row["url"])  # noqa: E731
+    once_before(monkeypatch, Containers, "workflow", archived)
+    why = "XNAT shows 9 files where 8 were expected"
+    passages, _ = look(site, Containers(log=says(State.FAILED, site, nameless=why)))
+    assert states(passages) == [State.FAILED]
+    assert passages[0].why == why
+    with site.journal() as journal:
+        assert [one.state for one in journal.of_study(row["tag"])] == [State.FAILED]
 
 
 def test_what_a_container_tells_of_another_study_is_not_the_answer_for_this_one(site: Site) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -336,13 +337,13 @@ def test_a_label_that_is_taken_while_others_end_their_work_stops_the_move(
 ) -> None:
     session = archived(site, "QUARANTINE")
 
-    def somebody_else_archives(*_: object) -> dict[str, str]:
+    def somebody_else_archives(*_: object) -> int:
         archived(site, "HOSPITAL", study=2)
-        return {}
+        return 5
 
     with connected(account(site)) as xnat:
         moves: list[object] = []
-        monkeypatch.setattr(xnat, "shares", somebody_else_archives)
+        monkeypatch.setattr(xnat, "all_files", somebody_else_archives)
         monkeypatch.setattr(xnat, "move_session", lambda *given: moves.append(given))
         with pytest.raises(Conflict, match="has a session CORK-1 already"):
             move(asked(session), xnat)
@@ -415,6 +416,62 @@ def test_what_goes_into_quarantine_is_shown_nowhere_else(site: Site) -> None:
     assert site.sessions("TRIAL") == ["CORK-1"]
     assert go(site, session, "QUARANTINE") == Exit.PASSED
     assert site.sessions("TRIAL") == []
+
+
+@pytest.mark.parametrize("subject", ["known there", "left behind"])
+def test_what_a_killed_move_has_left_shared_is_hidden_when_it_is_moved_again(
+    site: Site, subject: str
+) -> None:
+    make(site, "TRIAL")
+    session = archived(site, "HOSPITAL")
+    by_hand(site, f"/data/projects/HOSPITAL/experiments/{session}/projects/TRIAL?format=json")
+    if subject == "known there":
+        by_hand(site, "/data/projects/HOSPITAL/subjects/PHANTOM_CORK/projects/QUARANTINE")
+    by_hand(site, f"/data/projects/HOSPITAL/experiments/{session}/projects/QUARANTINE?primary=true")
+    assert site.sessions("TRIAL") == ["CORK-1"]
+    assert go(site, session, "QUARANTINE") == Exit.PASSED
+    assert site.sessions("TRIAL") == []
+    assert go(site, session, "QUARANTINE") == Exit.WRONG
+
+
+def test_what_is_shared_while_it_is_moved_into_quarantine_is_hidden_as_well(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(site, "TRIAL")
+    session = archived(site, "HOSPITAL")
+    with connected(account(site)) as xnat:
+        whole = xnat.move_session
+
+        def shared_first(*given: str) -> None:
+            by_hand(site, f"/data/projects/HOSPITAL/experiments/{session}/projects/TRIAL?format=json")
+            whole(*given)
+
+        monkeypatch.setattr(xnat, "move_session", shared_first)
+        move(replace(asked(session), destination="QUARANTINE"), xnat)
+    assert site.sessions("TRIAL") == []
+
+
+def test_a_session_without_its_subject_is_given_to_nobody_where_labels_may_mean_others(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(site, "TRIAL")
+    archived(site, "TRIAL", session="OTHER-1", study=2)
+    session = archived(site, "QUARANTINE")
+    by_hand(site, f"/data/projects/QUARANTINE/experiments/{session}/projects/TRIAL?primary=true")
+    before = subject_of(site, session)
+    assert go(site, session, "TRIAL") == Exit.WRONG
+    assert "nobody but you knows whether that is the same patient" in capsys.readouterr().err
+    assert subject_of(site, session) == before
+
+
+def subject_of(site: Site, session: str) -> str:
+    (item,) = site.get(f"/data/experiments/{session}?format=json").json()["items"]
+    return str(item["data_fields"]["subject_ID"])
+
+
+def by_hand(site: Site, path: str) -> None:
+    answer = requests.put(site.sandbox.url + path, auth=("admin", "admin"), timeout=30)
+    assert answer.status_code < 400, answer.text
 
 
 def make(site: Site, project: str) -> None:

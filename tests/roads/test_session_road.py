@@ -140,8 +140,19 @@ def test_a_mount_that_shows_less_than_xnat_lists_is_no_ground_for_a_verdict(
     session = archived(site)
     (tmp_path / "empty").mkdir()
     assert check(site, session, "--mounted", str(tmp_path / "empty")) == Exit.UNAVAILABLE
-    assert "only 0 can be seen" in capsys.readouterr().err
+    assert "of them cannot be seen" in capsys.readouterr().err
     assert not (site.root / "report").exists()
+
+
+def test_a_file_too_many_does_not_hide_one_that_is_missing(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rt_study(site.root / "files", CORK)
+    session = archived(site)
+    gone = sorted(folder_of(site).rglob("*.dcm"))[0]
+    gone.rename(gone.with_name("another.dcm"))
+    assert check(site, session, "--mounted", str(folder_of(site))) == Exit.UNAVAILABLE
+    assert "1 of them cannot be seen" in capsys.readouterr().err
 
 
 def test_a_session_without_files_is_told_to_hold_none(site: Site) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -16,6 +17,9 @@ from xnat_gate.core.manifest import Holding, Manifest, Print, basename
 from xnat_gate.core.study import Instance, Pointers, Reference
 
 VERSION = 1
+
+_HALF_LETTERS = re.compile(r"(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]")
+"""Surrogates as escapes, which `write` never makes; alone they could be neither stored nor sent."""
 
 Json = dict[str, Any]
 
@@ -48,11 +52,13 @@ def write(manifest: Manifest) -> str:
 
 def read(text: str) -> Manifest:
     """Raises ManifestUnreadable."""
+    if _HALF_LETTERS.search(text):
+        raise ManifestUnreadable("it holds letters that no text can have")
     try:
         document = json.loads(text)
         if document["version"] != VERSION:
             raise ManifestUnreadable(
-                f"it is of version {document['version']}, and version {VERSION} is known"
+                f"it is of version {int(document['version'])}, and version {VERSION} is known"
             )
         objects = [one for group in document["groups"] for one in _objects(group)]
         return Manifest(
@@ -66,7 +72,7 @@ def read(text: str) -> Manifest:
         )
     except ManifestUnreadable:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ArithmeticError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ManifestUnreadable("it is not written as a manifest is") from error
 
 

@@ -87,8 +87,8 @@ class Sessions(Port):
         """Make another project the primary one, with all assessors; the subject stays. What came of it is to be read
         afterwards."""
 
-    def session_files(self, session_id: str) -> int:
-        """How many scan files XNAT lists."""
+    def scan_files(self, session_id: str) -> tuple[str, ...]:
+        """The names of the scan files that XNAT lists, without folders."""
 
     def all_files(self, session_id: str) -> int:
         """How many files XNAT counts in all resources of the session and of its scans."""

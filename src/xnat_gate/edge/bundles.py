@@ -109,21 +109,30 @@ class _Ending:
 
     RECORD = struct.Struct("<4s4H2LH")
     LONGEST = RECORD.size + 0xFFFF
+    ELSEWHERE = 0xFFFFFFFF
+    """Stands for a number that is too big for this record; it is in a second one before it, as are the others."""
+    SECOND = 56 + 20
+    """Bytes of that second record and its locator (4.3.14, 4.3.15)."""
 
     def __init__(self) -> None:
         self.members = 0
         self._last = b""
+        self._size = 0
 
     def watched(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         for piece in pieces:
             self._last = (self._last + piece)[-self.LONGEST :]
+            self._size += len(piece)
             yield piece
 
     def is_proper(self) -> bool:
-        """Whether the bytes end with the record of PKWARE's APPNOTE 4.3.16, and it counts the members that came."""
+        """Whether the bytes end with the record of PKWARE's APPNOTE 4.3.16, it counts the members that came, and
+        nothing stands between them and their directory, such as another zip."""
         at = self._last.rfind(b"PK\5\6")
         if at < 0 or len(self._last) - at < self.RECORD.size:
             return False
-        _, _, _, _, total, _, _, comment = self.RECORD.unpack_from(self._last, at)
+        _, _, _, _, total, length, offset, comment = self.RECORD.unpack_from(self._last, at)
         ends = at + self.RECORD.size + comment == len(self._last)
-        return ends and total in (self.members & 0xFFFF, 0xFFFF)
+        directory = self._size - len(self._last) + at - length
+        follows = self.ELSEWHERE in (length, offset) or directory - offset in (0, self.SECOND)
+        return ends and follows and total in (self.members & 0xFFFF, 0xFFFF)

@@ -6,17 +6,20 @@ subject alone, and only where no object is there already.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import contextlib
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from xnat_gate.core.archive import ArchivedSession, Busy, Conflict, Objection
+from xnat_gate.core.archive import ArchivedSession, ArchiveError, Busy, Conflict, Objection
 from xnat_gate.core.checks.check import listed
 from xnat_gate.core.labels import Labels
+from xnat_gate.core.manifest import NAME as MANIFEST
 from xnat_gate.core.states import State
-from xnat_gate.roads.contents import read_whole
+from xnat_gate.roads.contents import holds, read_whole
 from xnat_gate.roads.gate import Gate, Passage, objections, passage
 from xnat_gate.roads.holding import CONFLICT, hold
 from xnat_gate.roads.looked import Looked, record, untouched
+from xnat_gate.roads.manifests import carried
 
 EXISTS = "1"
 """Code of validate-archive: a session of this label exists."""
@@ -30,25 +33,48 @@ def archive(seen: Looked, labels: Labels, gate: Gate) -> Passage:
     before = gate.archive.count_files(existing) if existing else 0
     gate.tell(f"archiving {labels.session} into {labels.project}")
     untouched(seen.row, gate)
-    gate.archive.clear_annotation(seen.row)
-    _undisturbed(seen, gate)
     try:
-        archived = gate.archive.archive(seen.row, subject=labels.subject, session=labels.session)
+        with _without_notes(seen, gate):
+            _undisturbed(seen, gate)
+            archived = gate.archive.archive(seen.row, subject=labels.subject, session=labels.session)
     except Conflict as error:
         return hold(_as_it_is_now(seen, gate), gate, CONFLICT, str(error))
     return _counted(seen, labels, archived, before, gate)
 
 
+@contextlib.contextmanager
+def _without_notes(seen: Looked, gate: Gate) -> Iterator[None]:
+    """What the gate left beside the session does not go into the archive. Where the session does not go there either,
+    what stood against it when it came is put back: a person has lifted that for this label alone. Raises Busy when
+    something stands against it that was not there when it was judged."""
+    left = gate.archive.annotation(seen.row, MANIFEST)
+    if not seen.chosen and carried(seen.row, left, gate):
+        raise Busy(_changed(seen))
+    gate.archive.clear_annotation(seen.row)
+    try:
+        yield
+    except ArchiveError:
+        with contextlib.suppress(ArchiveError):  # the first trouble is the one to be told
+            if seen.chosen and left and (now := gate.archive.row(seen.row.uri)) is not None:
+                gate.archive.annotate(now, MANIFEST, left)
+        raise
+
+
 def _undisturbed(seen: Looked, gate: Gate) -> None:
-    """Nothing came while the annotation was taken away. That may itself have changed the row's time, and then XNAT's
-    list of the files must be the one that was judged. Raises Busy."""
+    """Nothing came while the annotation was taken away. That may itself have changed the row's time, and then the
+    session must hold what was judged, byte for byte: names and sizes do not tell. Raises Busy."""
     now = gate.archive.row(seen.row.uri)
     if now == seen.row:
         return
     other_time = now is not None and replace(now, changed=seen.row.changed) == seen.row
-    listed = seen.held.listed
-    if not other_time or listed is None or gate.archive.catalogue(seen.row) != listed:
-        raise Busy(f"{seen.row.uri} changed just before it was archived; it is looked at again next time")
+    if not other_time or now is None or not holds(now, seen.verdict.accepted, gate):
+        raise Busy(_changed(seen))
+    if gate.archive.row(seen.row.uri) != now:
+        raise Busy(_changed(seen))
+
+
+def _changed(seen: Looked) -> str:
+    return f"{seen.row.uri} changed just before it was archived; it is looked at again next time"
 
 
 def _as_it_is_now(seen: Looked, gate: Gate) -> Looked:

@@ -31,7 +31,7 @@ from xnat_gate.roads.gate import (
     recorded,
     rejections,
 )
-from xnat_gate.roads.manifests import leave
+from xnat_gate.roads.manifests import leave, warn
 
 _WITH_XNAT = (State.DELIVERED, State.ARCHIVED, State.QUARANTINED)
 """A claim with such an entry was confirmed by XNAT: what is left of it was on its way out."""
@@ -106,7 +106,7 @@ def _deliver(
     recorded(gate, entry(claim.id, verdict, State.DELIVERING))
     gate.tell(f"delivering {contents(verdict)} to {labels.project}")
     try:
-        receipt = deliver(goods, gate, sent_before=sent_before)
+        receipt = deliver(goods, gate, sent_before=sent_before, arrived=lambda row: warn(verdict, row, gate))
     except ArchiveRefused as error:
         yield _hold(verdict, claim, gate, str(error))
         return

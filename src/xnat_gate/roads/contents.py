@@ -20,6 +20,9 @@ from xnat_gate.edge import bundles, dicom_files
 from xnat_gate.edge.bundles import Member
 from xnat_gate.roads.gate import Gate
 
+CATALOGUE = "_catalog.xml"
+"""How XNAT's own lists of files end; they lie among the files."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
@@ -29,6 +32,14 @@ class Contents:
     reading: Reading
     prints: Mapping[str, Print]
     listed: tuple[Entry, ...] | None = None
+
+    @property
+    def strangers(self) -> tuple[str, ...]:
+        """Files among the scans that are neither DICOM nor one of XNAT's own lists."""
+        files = {entry.name for entry in self.listed or ()}
+        return tuple(
+            name for name in self.reading.not_dicom if not name.endswith(CATALOGUE) or basename(name) in files
+        )
 
     @property
     def shortfall(self) -> str:
@@ -64,16 +75,29 @@ def of_manifest(manifest: Manifest, listed: tuple[Entry, ...] | None) -> Content
     return Contents(reading=Reading(instances=manifest.instances), prints=manifest.prints, listed=listed)
 
 
+def holds(row: PrearchiveRow, expected: Iterable[Instance], gate: Gate) -> bool:
+    """Whether the row holds these objects, by identity and contents, and nothing else among its scans. Raises
+    BundleBroken, ArchiveError."""
+    held = read_whole(gate.archive.stream(row), frozenset({"SOPInstanceUID"}), gate.scratch)
+    if held.reading.unreadable or held.strangers:
+        return False
+    return {(one.sop_instance_uid, one.digest) for one in held.reading.instances} == {
+        (one.sop_instance_uid, one.digest) for one in expected
+    }
+
+
 def fetched_again(
-    row: PrearchiveRow, judged: Mapping[str, str], gate: Gate
+    row: PrearchiveRow, judged: Mapping[str, str], gate: Gate, also: Callable[[str], bool] = lambda _: False
 ) -> Iterator[tuple[str, BinaryIO]]:
-    """The files of these names out of another download. `judged`: names and their SHA-256. Raises Busy where one is
-    not there any more as it was."""
+    """The files of these names out of another download. `judged`: names and their SHA-256; `also`: tells by its name
+    whether another file is wanted, too. Raises Busy where a judged one is not there any more as it was."""
     left = dict(judged)
     for member in bundles.passing(gate.archive.stream(row), gate.scratch):
-        if member.name in left:
-            if left.pop(member.name) != member.sha256:
+        if member.name in judged:
+            if left.pop(member.name, "") != member.sha256:
                 raise Busy(_changed(row))
+            yield member.name, member.content
+        elif also(member.name):
             yield member.name, member.content
     if left:
         raise Busy(_changed(row))

@@ -6,7 +6,7 @@ and after a crash, XNAT is asked before anything is sent again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -63,13 +63,24 @@ class _Comparison:
                 del self.open[other.sop_instance_uid]
 
 
-def deliver(goods: Consignment, gate: Gate, *, sent_before: bool) -> Receipt:
-    """Send, unless XNAT has it from a delivery that was broken off (`sent_before`).
+def _nothing(_: PrearchiveRow) -> None:
+    """Nobody has anything to say."""
+
+
+def deliver(
+    goods: Consignment,
+    gate: Gate,
+    *,
+    sent_before: bool,
+    arrived: Callable[[PrearchiveRow], None] = _nothing,
+) -> Receipt:
+    """Send, unless XNAT has it from a delivery that was broken off (`sent_before`). `arrived` is told of each row that
+    holds it, before the long comparison: others may look at it from then on.
 
     Raises any ArchiveError; Conflict when a waiting session holds something else under one of these identities, which
     would be overwritten.
     """
-    if sent_before and (receipt := _found(goods, gate)) is not None:
+    if sent_before and (receipt := _found(goods, gate, arrived)) is not None:
         return receipt
     waiting = _rows(goods, gate)
     to_send = goods
@@ -78,10 +89,10 @@ def deliver(goods: Consignment, gate: Gate, *, sent_before: bool) -> Receipt:
     try:
         uris = _send(to_send, gate) if to_send.instances else ()
     except OutcomeUnknown:
-        if (receipt := _found(goods, gate)) is not None:
+        if (receipt := _found(goods, gate, arrived)) is not None:
             return receipt
         raise
-    return _in_rows(goods, gate, list(dict.fromkeys([*uris, *(row.uri for row in waiting)])))
+    return _in_rows(goods, gate, list(dict.fromkeys([*uris, *(row.uri for row in waiting)])), arrived)
 
 
 def shown_at(goods: Consignment, uri: str, gate: Gate) -> Receipt:
@@ -127,11 +138,11 @@ def _rows(goods: Consignment, gate: Gate) -> list[PrearchiveRow]:
     ]
 
 
-def _found(goods: Consignment, gate: Gate) -> Receipt | None:
+def _found(goods: Consignment, gate: Gate, arrived: Callable[[PrearchiveRow], None]) -> Receipt | None:
     """A broken delivery that was whole after all, in the prearchive or already beyond it."""
     rows = _rows(goods, gate)
     if rows:
-        receipt = _in_rows(goods, gate, [row.uri for row in rows])
+        receipt = _in_rows(goods, gate, [row.uri for row in rows], arrived)
         return receipt if not receipt.missing else None
     for session in gate.archive.sessions_of_study(goods.labels.project, goods.study_uid):
         receipt = _in_archive(goods, gate, session)
@@ -140,8 +151,12 @@ def _found(goods: Consignment, gate: Gate) -> Receipt | None:
     return None
 
 
-def _in_rows(goods: Consignment, gate: Gate, uris: Sequence[str]) -> Receipt:
+def _in_rows(
+    goods: Consignment, gate: Gate, uris: Sequence[str], arrived: Callable[[PrearchiveRow], None] = _nothing
+) -> Receipt:
     comparison, rows = _Comparison.of(goods), []
+    for found in filter(None, map(gate.archive.row, uris)):
+        arrived(found)
     for uri in uris:
         row = gate.archive.row(uri)
         if row is None:

@@ -98,13 +98,19 @@ def _told(ended: Workflow, row: PrearchiveRow, xnat: Launching) -> Iterator[Pass
 
 def _shown(row: PrearchiveRow, told: tuple[Passage, ...], gate: Gate) -> bool:
     """A log can be forged by what stands in the data, so XNAT has the last word: what was archived is in the archive
-    and waits no more, and what waits is there."""
+    and waits no more, what waits is there, and what was taken out whole is not."""
     states = {one.state for one in told}
-    if not states & {State.ARCHIVED, State.QUARANTINED}:
-        return gate.archive.row(row.uri) is not None or states == {State.REJECTED}
+    if not states & {State.ARCHIVED, State.QUARANTINED, State.FAILED}:
+        waits = gate.archive.row(row.uri) is not None
+        return waits is (states != {State.REJECTED})
     if gate.archive.row(row.uri) is not None and row.project != gate.protocol.quarantine_project:
-        return False
-    projects = (gate.protocol.hospital,) if State.ARCHIVED in states else (gate.protocol.quarantine_project,)
+        return False  # FAILED: it went in, and not as it was judged
+    hospital, quarantine = gate.protocol.hospital, gate.protocol.quarantine_project
+    projects = [
+        project
+        for project, state in ((hospital, State.ARCHIVED), (quarantine, State.QUARANTINED))
+        if states & {state, State.FAILED}
+    ]
     archived = any(gate.archive.sessions_of_study(project, row.study_uid) for project in projects)
     waits = any(one.study_uid == row.study_uid for one in gate.archive.rows(gate.protocol.quarantine_project))
     return archived or (waits and State.ARCHIVED not in states)

@@ -1,12 +1,13 @@
 """What the importer tells those who look later: left beside a session that it has delivered, and believed with care.
 
 Laws: a manifest is left only of what XNAT has shown whole while nothing touched it; the digest by which it is believed
-goes another way than the manifest; what stood against a session when it arrived is heeded whoever wrote it.
+goes another way than the manifest; what stood against a session when it arrived is heeded whoever wrote it, and is
+not forgotten when more of the study comes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from xnat_gate.core.archive import ArchiveError, ArchiveTroubled, ArchiveUnavailable, PrearchiveRow
 from xnat_gate.core.finding import Effect, Finding, Severity
@@ -16,7 +17,6 @@ from xnat_gate.core.manifest_text import ManifestUnreadable, digest_of, read, wr
 from xnat_gate.roads.contents import Contents
 from xnat_gate.roads.gate import Gate
 from xnat_gate.roads.holding import READY
-from xnat_gate.roads.looked import journalled
 
 RESOLVE = (
     "Look at both studies; then archive this one with --resolve, under the session ID that it is to have."
@@ -32,22 +32,13 @@ def leave(verdict: Verdict, row: PrearchiveRow, seen: Contents | None, gate: Gat
     """Leave the manifest of a row that has just been seen (None: it changed meanwhile); its digest, or the empty
     string when none was left. Raises ArchiveUnavailable; ArchiveTroubled where something stands against the session
     that nobody can find out later, and it cannot be left."""
-    holdings = tuple(_holdings(verdict))
+    holdings = frozenset(_holdings(verdict))
     whole = seen is not None and not seen.reading.unreadable and row.status == READY
     if not whole and not holdings:
         return ""
-    text = write(
-        Manifest(
-            study_uid=row.study_uid,
-            uri=row.uri,
-            changed=row.changed,
-            keywords=gate.wanted,
-            instances=seen.reading.instances if seen else (),
-            prints=seen.prints if seen else {},
-            holdings=holdings,
-        )
-    )
     try:
+        earlier = carried(row, gate.archive.annotation(row, NAME), gate)
+        text = _text(row, seen, holdings | {Holding(one.id, one.message) for one in earlier}, gate)
         gate.archive.annotate(row, NAME, text)
     except ArchiveError as error:
         if isinstance(error, ArchiveUnavailable):
@@ -59,6 +50,26 @@ def leave(verdict: Verdict, row: PrearchiveRow, seen: Contents | None, gate: Gat
         gate.tell(f"no manifest could be left beside {row.session}, so that it will be read whole: {error}")
         return ""
     return digest_of(text)
+
+
+def warn(verdict: Verdict, row: PrearchiveRow, gate: Gate) -> None:
+    """Leave what stands against the session as soon as it waits, for whoever looks before it has been compared. Raises
+    as `leave`."""
+    leave(verdict, row, None, gate)
+
+
+def _text(row: PrearchiveRow, seen: Contents | None, holdings: Iterable[Holding], gate: Gate) -> str:
+    return write(
+        Manifest(
+            study_uid=row.study_uid,
+            uri=row.uri,
+            changed=row.changed,
+            keywords=gate.wanted,
+            instances=seen.reading.instances if seen else (),
+            prints=seen.prints if seen else {},
+            holdings=tuple(sorted(holdings, key=lambda one: (one.id, one.message))),
+        )
+    )
 
 
 def _holdings(verdict: Verdict) -> Iterator[Holding]:
@@ -82,7 +93,9 @@ def carried(row: PrearchiveRow, text: str, gate: Gate) -> tuple[Finding, ...]:
     that; a person lifts it by --resolve."""
     known = {
         (one.id, one.message)
-        for one in journalled(row, gate).reasons
+        for entry in gate.journal.of_study(row.study_uid)
+        if entry.xnat_uri == row.uri
+        for one in entry.reasons
         if one.id in ONLY_ON_ARRIVAL and one.effect == Effect.HOLD
     }
     if text:

@@ -71,7 +71,7 @@ def move(asked: Move, xnat: Sessions) -> Moved:
         raise ArchiveRefused("a session is moved with a reason: say why")
     _demand_right(session, asked, xnat)
     with announced(session, asked.reason, asked.now, xnat) as announcement:
-        moved = _finished(session, xnat) if session.project == asked.destination else None
+        moved = _finished(session, asked, xnat) if session.project == asked.destination else None
         moved = moved or _move_alone(session, announcement, asked, xnat)
         announcement.comment = f"moved from {moved.came_from.project} to {moved.session.project}"
         announcement.done = True
@@ -94,7 +94,7 @@ def _demand_right(session: Session, asked: Move, xnat: Sessions) -> None:
     source, destination = session.project, asked.destination
     if not xnat.sees_project(destination):
         raise NotThere(f"there is no project {destination} that {who.user} can see; nothing was moved")
-    if destination == source and session.subject:
+    if destination == source and session.subject and not _shown_elsewhere(session, asked, xnat):
         raise Conflict(f"{session.label} is in {destination} already; nothing was moved")
     if sentence := _lacking(who, source, destination, asked.quarantine):
         raise NotAllowed(f"{sentence}; nothing was moved")
@@ -117,9 +117,14 @@ def _lacking(who: Standing, source: str, destination: str, quarantine: str) -> s
 # --- the move ---------------------------------------------------------------------------------------------------
 
 
-def _finished(session: Session, xnat: Sessions) -> Moved:
-    """A job was killed after XNAT had moved the session: its subject is not listed where it is now."""
-    note = subjects.settle(session, xnat)
+def _finished(session: Session, asked: Move, xnat: Sessions) -> Moved:
+    """A job was killed after XNAT had moved the session: its subject is not listed where it is now, or it is still
+    shown where it must not be."""
+    note = "its subject was listed there already"
+    if not session.subject:
+        home = xnat.home_of(session.subject_id)
+        note = subjects.settle(session, xnat, one_patient=asked.one_patient(home.project, session.project))
+    _hide(session, asked, xnat)
     return Moved(came_from=session, session=xnat.find_session(session.id), note=note)
 
 
@@ -135,13 +140,11 @@ def _move_alone(session: Session, announcement: Announcement, asked: Move, xnat:
     if not other:
         subjects.list_in(session, asked.destination, xnat)
     files = xnat.all_files(session.id)
-    shares = xnat.shares(session)
     _label_is_free(session, asked, xnat)
     _act(session, announcement, asked, xnat)
     now = _read_again(session, asked, xnat, files)
     note = _settle_subject(now, other, session.project, xnat)
-    if asked.destination == asked.quarantine:
-        _hide(now, [one for one in shares if one != asked.destination], xnat)
+    _hide(now, asked, xnat)
     return Moved(came_from=session, session=now, note=note)
 
 
@@ -237,13 +240,18 @@ def _settle_subject(now: Session, other: str, came_from: str, xnat: Sessions) ->
     return f"its subject is listed in {came_from} and in {now.project}"
 
 
-def _hide(now: Session, shares: list[str], xnat: Sessions) -> None:
-    """What is in QUARANTINE is shown nowhere else."""
-    for project in shares:
+def _shown_elsewhere(session: Session, asked: Move, xnat: Sessions) -> tuple[str, ...]:
+    """The projects that show a session of QUARANTINE, and must not."""
+    return xnat.shares(session) if asked.destination == asked.quarantine else ()
+
+
+def _hide(now: Session, asked: Move, xnat: Sessions) -> None:
+    """What is in QUARANTINE is shown nowhere else, whoever shared it, and when."""
+    for project in _shown_elsewhere(now, asked, xnat):
         try:
             xnat.take_back_share(now, project)
         except ArchiveError as error:
             raise MoveDoubtful(
                 f"{now.label} is in {now.project} now, whole, but is still shared into {project}: {error}. "
-                "Take that share back in XNAT"
+                "Move it to the same project once more, or take that share back in XNAT"
             ) from error

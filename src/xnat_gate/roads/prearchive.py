@@ -18,7 +18,7 @@ from xnat_gate.core.labels import Labels, is_label
 from xnat_gate.core.manifest import NAME as MANIFEST
 from xnat_gate.core.manifest import Manifest, gap
 from xnat_gate.core.states import State
-from xnat_gate.core.study import Reading, Study, group
+from xnat_gate.core.study import Study, group
 from xnat_gate.edge import bundles
 from xnat_gate.roads.contents import Contents, of_manifest, read_whole
 from xnat_gate.roads.disposal import dispose
@@ -55,6 +55,10 @@ def look(
         yield _refused(row, gate, str(error))
     except bundles.BundleBroken as error:
         yield _left(row, f"{error}; it is looked at again next time")
+    except OSError as error:
+        yield _left(
+            row, f"this machine could not hold what it reads ({error.strerror or 'input/output error'})"
+        )
 
 
 def _look(row: PrearchiveRow, gate: Gate, session: str | None, manifest_sha256: str) -> Iterator[Passage]:
@@ -85,7 +89,7 @@ def _judged(
 ) -> Verdict | str:
     """A verdict, or why there can be none."""
     studies = group(held.reading)
-    problem = _unjudgeable(held.reading, studies) or held.shortfall
+    problem = _unjudgeable(held, studies) or held.shortfall
     if problem:
         return problem
     (study,) = studies
@@ -94,10 +98,12 @@ def _judged(
     return judge(study, gate.protocol, _companions(row, gate), carried=stands_against)
 
 
-def _unjudgeable(reading: Reading, studies: tuple[Study, ...]) -> str:
-    unknown = [item for item in reading.unreadable if not item.study_uid]
+def _unjudgeable(held: Contents, studies: tuple[Study, ...]) -> str:
+    unknown = [item for item in held.reading.unreadable if not item.study_uid]
     if unknown:
         return f"RT001: {len(unknown)} file(s) of this session cannot be read"
+    if held.strangers:
+        return f"{len(held.strangers)} file(s) among the scans of this session are no DICOM, and cannot be judged"
     if not studies:
         return "no DICOM object was found in this session"
     if len(studies) > 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,8 +25,6 @@ from xnat_gate.roads.contents import read_whole
 from xnat_gate.roads.moving import Move, Moved, move
 
 JSON_NAME, HTML_NAME = "report.json", "report.html"
-CATALOGUE = "_catalog.xml"
-"""How XNAT's own lists of files end; they lie among the files."""
 
 
 class SessionsAndFiles(Sessions, Port):
@@ -112,19 +111,28 @@ def _moved_by_another(session: Session, protocol: Protocol, xnat: Sessions, pati
 
 def _read(session: Session, asked: Asked, protocol: Protocol, xnat: SessionsAndFiles) -> Reading:
     wanted = READ_ALWAYS | protocol.keywords
-    listed = xnat.session_files(session.id)
+    listed = xnat.scan_files(session.id)
     if asked.mounted is None:
         reading = _download(session, asked, wanted, xnat) if listed else Reading()
     else:
         reading = _mounted(asked.mounted, wanted)
-    strangers = [name for name in reading.not_dicom if not name.endswith(CATALOGUE)]
-    found = len(reading.instances) + len(reading.unreadable) + len(strangers)
-    if found < listed:
+    missing = Counter(listed) - Counter(_names(reading))
+    if missing:
         raise ArchiveTroubled(
-            f"XNAT lists {listed} files in session {session.id}, but only {found} can be seen: is the archive mounted "
-            "whole, and has the session arrived? Nothing was judged"
+            f"XNAT lists {len(listed)} files in session {session.id}, and {missing.total()} of them cannot be seen: is "
+            "the archive mounted whole, and has the session arrived? Nothing was judged"
         )
     return Reading(instances=reading.instances, unreadable=reading.unreadable)
+
+
+def _names(reading: Reading) -> Iterator[str]:
+    """The name of every file that was seen, without folders."""
+    seen = [
+        *(one.file for one in reading.instances),
+        *(one.file for one in reading.unreadable),
+        *reading.not_dicom,
+    ]
+    yield from (file.rpartition("/")[2] for file in seen)
 
 
 def _mounted(folder: Path, wanted: frozenset[str]) -> Reading:

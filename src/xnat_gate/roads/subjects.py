@@ -42,9 +42,15 @@ def give(session: Session, subject_id: str, xnat: Sessions) -> None:
         raise ArchiveRefused(f"XNAT still shows it under subject {shown}, and not under {subject_id}")
 
 
-def settle(session: Session, xnat: Sessions) -> str:
-    """A session whose subject is not listed in its project, after a move that was broken off; what was done."""
+def settle(session: Session, xnat: Sessions, *, one_patient: bool) -> str:
+    """A session whose subject is not listed in its project, after a move that was broken off; what was done.
+    `one_patient`: a label means the same patient there as where the subject belongs. Raises Conflict."""
     if other := other_of_label(session, session.project, xnat):
+        if not one_patient:
+            raise Conflict(
+                f"{session.project} has a subject of the same label, and nobody but you knows whether that is the same "
+                "patient; nothing was changed. Set the subject of the session in XNAT"
+            )
         give(session, other, xnat)
         return "it is put under the subject of the same label there, as its move had left undone"
     list_in(session, session.project, xnat)

@@ -112,11 +112,18 @@ def table(response: requests.Response) -> list[dict[str, str]]:
     """The rows of an XNAT table: {"ResultSet": {"Result": [...]}}, every cell a string."""
     try:
         rows = response.json()["ResultSet"]["Result"]
-    except (ValueError, KeyError, TypeError) as error:
+        return [_Cells({key: "" if cell is None else str(cell) for key, cell in row.items()}) for row in rows]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArchiveUnavailable(
             f"XNAT answered {response.request.method} with something else than a table"
         ) from error
-    return [{key: "" if cell is None else str(cell) for key, cell in row.items()} for row in rows]
+
+
+class _Cells(dict[str, str]):
+    """A row; a column that was relied on and did not come is an answer that cannot be believed."""
+
+    def __missing__(self, column: str) -> str:
+        raise ArchiveUnavailable(f"XNAT answered with a table that has no column {column}")
 
 
 def value_of(response: requests.Response, kind: type[T]) -> T:

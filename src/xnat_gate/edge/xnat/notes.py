@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 
-from xnat_gate.core.archive import NotAllowed, NotThere, PrearchiveRow
+from xnat_gate.core.archive import Busy, NotAllowed, NotThere, PrearchiveRow
 from xnat_gate.edge.xnat.connection import Connection, table
 from xnat_gate.edge.xnat.outcomes import surely
 from xnat_gate.edge.xnat.paths import under
@@ -26,6 +26,17 @@ def shown(connection: Connection, row: PrearchiveRow, name: str) -> str | None:
     except NotThere:
         return None
     return answer.content.decode("utf-8", "replace")
+
+
+def asked(connection: Connection, row: PrearchiveRow, name: str) -> str:
+    """The text of this name; empty when none is listed. Raises Busy when one is listed and is not given out: what it
+    says must not be taken for nothing."""
+    text = shown(connection, row, name)
+    if not text and name in _listed(connection, row):
+        raise Busy(
+            f"XNAT lists {name} beside {row.uri} and does not give it out; it is looked at again next time"
+        )
+    return text or ""
 
 
 def put(connection: Connection, row: PrearchiveRow, name: str, text: str) -> None:

@@ -111,7 +111,7 @@ class Prearchive:
         notes.put(self._connection, row, name, text)
 
     def annotation(self, row: PrearchiveRow, name: str) -> str:
-        return notes.shown(self._connection, row, name) or ""
+        return notes.asked(self._connection, row, name)
 
     def clear_annotation(self, row: PrearchiveRow) -> None:
         notes.clear(self._connection, row)

@@ -118,9 +118,10 @@ class ArchivedSessions(OpenWork):
         answer = self._connection.call("GET", data("experiments", session_id, "resources"), query=query)
         return sum(int(cells.get("file_count") or 0) for cells in table(answer))
 
-    def session_files(self, session_id: str) -> int:
+    def scan_files(self, session_id: str) -> tuple[str, ...]:
         path = under(f"/experiments/{session_id}", "scans", "ALL", "files")
-        return len(table(self._connection.call("GET", path, query={"format": "json"})))
+        listed = table(self._connection.call("GET", path, query={"format": "json"}))
+        return tuple(cells["Name"].rpartition("/")[2] for cells in listed)
 
     def put_file(self, session_id: str, name: str, text: str) -> None:
         """Read back, because XNAT answers 200 also where it stores nothing."""
