@@ -101,9 +101,13 @@ class Site:
 
     def digests(self, project: str, session: str) -> list[str]:
         """SHA-256 of every scan file of an archived session, downloaded one by one."""
+        return sorted(hashlib.sha256(content).hexdigest() for content in self.contents(project, session))
+
+    def contents(self, project: str, session: str) -> list[bytes]:
+        """Every scan file of an archived session."""
         base = f"/data/projects/{project}/experiments/{session}/scans/ALL/files?format=json"
         rows = self.get(base).json()["ResultSet"]["Result"]
-        return sorted(hashlib.sha256(self.get(row["URI"]).content).hexdigest() for row in rows)
+        return [self.get(row["URI"]).content for row in rows]
 
     def reason_of(self, row: dict[str, str]) -> dict[str, Any]:
         """What the gate left beside a waiting session."""

@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from scripts import build_images
 
+from xnat_gate.cli.receiving_options import OPTIONS
 from xnat_gate.edge.settings import VARIABLES
 
 TOP = Path(__file__).parents[2]
@@ -28,7 +29,8 @@ WANTED = {
     "requirements.lock": PROJECT["project"]["dependencies"],
     "build.lock": PROJECT["build-system"]["requires"],
 }
-IMPORTER: dict[str, Any] = yaml.safe_load(COMPOSE)["services"]["importer"]
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
+IMPORTER, RECEIVER = SERVICES["importer"], SERVICES["receiver"]
 
 
 def locked(lock: str) -> dict[str, str]:
@@ -82,12 +84,40 @@ def test_everything_that_the_dockerfile_copies_is_let_through_to_the_builder() -
     assert [name for name in names if not list(TOP.glob(name))] == []
 
 
-def test_the_importer_of_the_compose_file_is_the_image_of_this_version_and_is_locked_down() -> None:
-    assert IMPORTER["image"] == f"${{INTAKE_IMAGE:-{build_images.INTAKE}}}"
-    assert IMPORTER["user"] == build_images.SERVICE_USER
-    assert (IMPORTER["read_only"], IMPORTER["init"], IMPORTER["tmpfs"]) == (True, True, ["/tmp"])
-    assert (IMPORTER["cap_drop"], IMPORTER["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
-    assert "ulimits" not in IMPORTER
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_of_the_compose_file_is_the_image_of_this_version_and_is_locked_down(service: str) -> None:
+    given = SERVICES[service]
+    assert given["image"] == f"${{INTAKE_IMAGE:-{build_images.INTAKE}}}"
+    assert given["user"] == build_images.SERVICE_USER
+    assert (given["read_only"], given["init"], given["tmpfs"]) == (True, True, ["/tmp"])
+    assert (given["cap_drop"], given["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
+    assert "ulimits" not in given
+
+
+def test_the_receiver_of_the_compose_file_shares_the_drop_folder_and_knows_no_password() -> None:
+    (drop,) = RECEIVER["volumes"]
+    assert drop in IMPORTER["volumes"]
+    assert "env_file" not in RECEIVER
+    assert not [
+        name for name in RECEIVER["environment"] if name.startswith("XNAT_") and "RECEIVE" not in name
+    ]
+    assert RECEIVER["ports"] == ["${RECEIVER_PORT:-8104}:8104"]
+
+
+def test_the_receiver_of_the_compose_file_can_be_given_every_option() -> None:
+    inside = {"bind", "port"}
+    wanted = {option.variable: f"${{{option.variable}:-}}" for option in OPTIONS if option.name not in inside}
+    assert RECEIVER["environment"] == {"GATE_SERVICE": "receive", **wanted}
+
+
+def test_every_option_of_the_receiver_stands_in_the_page_with_its_default() -> None:
+    page = (CONTAINERS / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(XNAT_GATE_RECEIVE_\w+)` \|.*\| (.*) \|$", page, re.M))
+    assert rows == {
+        option.variable: option.default or "empty"
+        for option in OPTIONS
+        if option.name not in {"bind", "port"}
+    }
 
 
 def test_the_compose_file_mounts_every_folder_that_the_importer_writes_to() -> None:

@@ -1,4 +1,4 @@
-"""The environment of the intake container becomes one call of `xnat-gate import`."""
+"""The environment of the intake container becomes one call of `xnat-gate import` or `xnat-gate receive`."""
 
 from __future__ import annotations
 
@@ -45,6 +45,18 @@ def test_no_text_can_become_an_option(monkeypatch: pytest.MonkeyPatch, text: str
     read = options(monkeypatch, DROP=text, PROTOCOL=text)
     assert (read.drop, read.protocol, read.once) == (Path(text), Path(text), False)
     assert read.state == Path("/data/state")
+
+
+def test_the_receiver_is_chosen_by_name_and_has_the_same_drop_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = options(monkeypatch, SERVICE="receive")
+    assert (read.verb, read.drop, read.port, read.ae_title) == ("receive", Path("/data/drop"), 8104, "XNAT")
+    read = options(monkeypatch, SERVICE="receive", DROP="--port=1", STATE="-h")
+    assert (read.drop, read.state, read.port) == (Path("--port=1"), Path("-h"), 8104)
+
+
+def test_a_service_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SystemExit, match="set it to import or to receive"):
+        options(monkeypatch, SERVICE="both")
 
 
 def test_it_ends_well_when_it_is_told_to_while_xnat_is_away(tmp_path: Path) -> None:

@@ -72,6 +72,10 @@ class Running:
             log.terminate()
         assert seen.count(text) == times, seen
 
+    def log(self) -> str:
+        """What it has said so far on stdout."""
+        return docker(self.host, "logs", self.key)
+
     def stop(self, within: int) -> int:
         """SIGTERM, and SIGKILL after so many seconds; the exit code, 137 when it had to be killed."""
         docker(self.host, "stop", f"--time={within}", self.key)

@@ -1,11 +1,13 @@
-"""The intake container at work: it imports as a user of no rights, and lets go of its work in order."""
+"""The intake container at work: it imports and receives as a user of no rights, and lets go of its work in order."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from tests.dicom_network import data_set, in_sight, storescu
 from tests.hospital import Site, digests_of
 from tests.images.built import ACCOUNT, Images
 from xnat_gate.cli.exits import Exit
@@ -47,6 +49,24 @@ def test_it_imports_what_is_dropped(images: Images, site: Site) -> None:
         intake.wait_for("archived: study", times=len(STUDIES))
         assert intake.stop(within=10) == Exit.PASSED
     assert {name: site.digests("HOSPITAL", name) for name in site.sessions("HOSPITAL")} == digests
+
+
+def test_as_a_receiver_it_puts_what_it_is_sent_where_the_importer_finds_it(
+    images: Images, site: Site
+) -> None:
+    ct_series(site.root / "sent", STUDIES["CORK-1"])
+    files = sorted((site.root / "sent").rglob("*.dcm"))
+    service = (
+        "--env=GATE_SERVICE=receive",
+        "--env=XNAT_GATE_RECEIVE_PORT=0",
+        "--env=XNAT_GATE_RECEIVE_RESERVE=0",
+    )
+    with images.running(*options(site), *service) as intake:
+        intake.wait_for("listening on")
+        (port,) = re.findall(r"listening on 0\.0\.0\.0:(\d+) as XNAT", intake.log())
+        assert storescu(int(port), files).returncode == 0
+        assert intake.stop(within=10) == Exit.PASSED
+    assert sorted(map(data_set, in_sight(site.drop))) == sorted(map(data_set, files))
 
 
 def test_told_to_stop_while_it_waits_it_ends_at_once(images: Images, site: Site) -> None:

@@ -8,11 +8,22 @@ import sys
 from collections.abc import Sequence
 
 from xnat_gate import __version__
-from xnat_gate.cli import checking, demo, importing, installing, moving, prearchive, sandbox, session, status
+from xnat_gate.cli import (
+    checking,
+    demo,
+    importing,
+    installing,
+    moving,
+    prearchive,
+    receiving,
+    sandbox,
+    session,
+    status,
+)
 from xnat_gate.cli.exits import EXPECTED, MEANING, Exit, exit_for
 from xnat_gate.cli.telling import printable
 
-VERBS = (checking, importing, prearchive, session, moving, installing, status, sandbox, demo)
+VERBS = (checking, importing, receiving, prearchive, session, moving, installing, status, sandbox, demo)
 
 EPILOG = "exit codes:\n" + "".join(f"  {code.value}  {meaning}\n" for code, meaning in MEANING.items())
 

@@ -10,6 +10,7 @@ hosts share a folder.
 
 from xnat_gate.edge.drop_folder.claim import Claim
 from xnat_gate.edge.drop_folder.folder import DropFolder
+from xnat_gate.edge.drop_folder.landing import Landing
 from xnat_gate.edge.drop_folder.refusals import (
     ClaimChanged,
     ClaimRefused,
@@ -29,5 +30,6 @@ __all__ = [
     "DropLook",
     "Entry",
     "FilesLeft",
+    "Landing",
     "LeftAlone",
 ]
