@@ -1,4 +1,4 @@
-"""How to reach XNAT: the environment read once into frozen Settings; the only reader of environment names.
+"""How to reach XNAT: the environment read once into frozen Settings; the only reader of the names of XNAT's variables.
 
 Laws: every fault is told at once, with the variable and what to do; a password is never shown.
 """

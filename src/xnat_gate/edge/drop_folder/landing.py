@@ -2,8 +2,9 @@
 
 Laws: a file is written in `.receiving/<receiver>/<association>/`, where no importer looks, and comes into sight by
 one link; it never stays in a folder that an importer has claimed meanwhile: the folder is looked for again once the
-link is there, and a claim that comes later sees what it did not expect and gives it back; when `place` has returned,
-the names are as safe as the bytes.
+link is there, and a claim that comes later sees what it did not expect and gives it back. An importer whose quiet
+period is over between the two may see an object twice, never not at all. When `place` has returned, the names are as
+safe as the bytes.
 """
 
 from __future__ import annotations
