@@ -159,7 +159,14 @@ def test_the_unfinished_are_those_the_machinery_has_still_to_work_on(journal: Jo
     for state in State:
         journal.record(replace(ENTRY, arrival=state.value, state=state))
     unfinished = {entry.state for entry in journal.unfinished()}
-    assert unfinished == {State.SETTLING, State.CLAIMED, State.JUDGED, State.DELIVERING, State.DELIVERED}
+    assert unfinished == {
+        State.SETTLING,
+        State.CLAIMED,
+        State.JUDGED,
+        State.WAITING,
+        State.DELIVERING,
+        State.DELIVERED,
+    }
     assert unfinished == {state for state in State if not state.finished} == set(State) - FINISHED
 
 
@@ -302,7 +309,7 @@ def test_a_journal_held_by_a_process_that_hangs_is_told_by_name(journal: Journal
 def test_a_newer_journal_is_refused_and_left_as_it_is(path: Path) -> None:
     with Journal(path) as journal:
         journal.record(ENTRY)
-    query(path, "PRAGMA user_version = 2")
+    query(path, "PRAGMA user_version = 3")
     before = path.read_bytes()
     with pytest.raises(JournalTooNew, match="update xnat-gate"):
         Journal(path)

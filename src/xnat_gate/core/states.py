@@ -6,11 +6,15 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """In the order of the road; the last five are ends, of which a person may start it again."""
+    """In the order of the road; the last five are ends, of which a person may start it again.
+
+    `WAITING`: an RT object, judged, whose images have not come yet.
+    """
 
     SETTLING = "settling"
     CLAIMED = "claimed"
     JUDGED = "judged"
+    WAITING = "waiting"
     DELIVERING = "delivering"
     DELIVERED = "delivered"
     ARCHIVED = "archived"

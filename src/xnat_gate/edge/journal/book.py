@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from xnat_gate.core.audit import Facts, Line, Verified, verify
+from xnat_gate.core.likeness import Print
 from xnat_gate.core.states import FINISHED, State
+from xnat_gate.edge.journal import chain, heartbeats, prints
 from xnat_gate.edge.journal.entry import COLUMNS, STEP_COLUMNS, Entry, Step, as_entry, as_row, plain
+from xnat_gate.edge.journal.heartbeats import Service
 from xnat_gate.edge.journal.refusals import JournalUnavailable, told_plainly
 from xnat_gate.edge.journal.schema import prepare
 
@@ -26,6 +31,8 @@ UPSERT = f"""
     RETURNING {ALL}
 """  # noqa: S608 - column names only, all our own
 APPEND = "INSERT INTO steps (arrival, study_uid, state, at, note) VALUES (?, ?, ?, ?, ?)"
+BEFORE_THE_VERDICT = (State.SETTLING.value, State.CLAIMED.value)
+REMOVE = "DELETE FROM entries WHERE arrival = ? AND study_uid = '' AND state IN (?, ?)"
 READ = f"SELECT {ALL} FROM entries"  # noqa: S608
 READ_STEPS = (
     f"SELECT {', '.join(STEP_COLUMNS)} FROM steps WHERE arrival = ? AND study_uid = ? ORDER BY number"  # noqa: S608
@@ -39,12 +46,16 @@ def now() -> datetime:
 class Journal:
     """The journal in the file `path` (by custom STATE/journal.sqlite3), which is made when it is not there.
 
-    Any number of processes may have it open; one object belongs to the thread that made it. Every verb raises
-    JournalError in one of its kinds.
+    `actor` is the service that writes, as the audit record names it ('importer', 'receiver', ...). Any number of
+    processes may have it open; one object belongs to the thread that made it. Every verb raises JournalError in one
+    of its kinds.
     """
 
-    def __init__(self, path: Path, clock: Callable[[], datetime] = now, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, path: Path, clock: Callable[[], datetime] = now, patience: float = PATIENCE, actor: str = ""
+    ) -> None:
         self.path = path
+        self.actor = actor
         self._clock = clock
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,25 +67,75 @@ class Journal:
             self._connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
             try:
-                prepare(self._connection, path, patience)
+                prepare(self._connection, path, patience, self._now, actor)
             except BaseException:
                 self._connection.close()
                 raise
 
     def record(self, entry: Entry, note: str = "") -> Entry:
-        """Write down where a study stands, in place of what was there, and add the step; the entry as it now is.
+        """Write down where a study stands, in place of what was there, and add step and audit line; the entry as it
+        now is.
 
         Committed and flushed to disk on return.
         """
-        at = self._clock().astimezone(UTC).isoformat(timespec="microseconds")
-        row = as_row(replace(entry, created=at, updated=at))
-        step = (row["arrival"], row["study_uid"], row["state"], at, plain(note))
+        with self._writing() as at:
+            return self._record(entry, note, at)
+
+    def judged(self, arrival: str, entries: Sequence[Entry], note: str = "") -> None:
+        """Record the studies that were found in an arrival, in place of the arrival's own entry, all or nothing.
+
+        That entry, (`arrival`, ''), goes while it is settling or claimed; its steps stay. Without `entries` it just
+        goes.
+        """
+        name = plain(arrival)
+        with self._writing() as at:
+            if (name, "") not in {(plain(entry.arrival), plain(entry.study_uid)) for entry in entries}:
+                self._connection.execute(REMOVE, (name, *BEFORE_THE_VERDICT))
+            for entry in entries:
+                self._record(entry, note, at)
+
+    def note(self, event: str, *, arrival: str = "", study_uid: str = "", facts: Facts | None = None) -> None:
+        """Add an audit line for what is no state: started, stopped, association, restored, retried, ...
+
+        The caller sees to it that `facts` hold no names and no session labels.
+        """
+        with self._writing() as at:
+            chain.append(
+                self._connection, at, self.actor, event, facts or {}, arrival=arrival, study_uid=study_uid
+            )
+
+    def audit(self, after: int = 0) -> Iterator[Line]:
+        """The lines of the audit record behind this number, in order, as they stand in the file, checked or not."""
         with told_plainly(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            with self._connection:
-                (stored,) = self._connection.execute(UPSERT, row).fetchall()
-                self._connection.execute(APPEND, step)
-        return as_entry(dict(stored))
+            yield from chain.lines(self._connection, after)
+
+    def verify(self) -> Verified:
+        """Whether the audit record is one whole chain."""
+        return verify(self.audit(chain.BEFORE_ALL))
+
+    def beat(self, service: str, facts: Mapping[str, object]) -> None:
+        """A service's sign of life, in place of its last one. No audit line, and lost when the machine dies at once.
+
+        `facts`: anything that JSON can hold.
+        """
+        with told_plainly(self.path), heartbeats.unflushed(self._connection), self._writing() as at:
+            heartbeats.beat(self._connection, service, at, facts)
+
+    def services(self) -> tuple[Service, ...]:
+        """The last sign of life of every service, in the order of their names."""
+        with told_plainly(self.path):
+            return heartbeats.services(self._connection)
+
+    def remember(self, given: Iterable[Print]) -> None:
+        """Keep the fingerprints of these objects; those that are known already stay as they are."""
+        every = tuple(given)  # before the lock, whatever it takes to make them
+        with self._writing() as at:
+            prints.remember(self._connection, every, at)
+
+    def alike(self, given: Iterable[Print]) -> tuple[Print, ...]:
+        """The remembered objects that share their pixels or their content with one of these of another UID."""
+        with told_plainly(self.path):
+            return prints.alike(self._connection, given)
 
     def entry(self, arrival: str, study_uid: str = "") -> Entry | None:
         """The entry of this name."""
@@ -113,6 +174,32 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[str]:
+        """A transaction that alone may write, all or nothing; its time."""
+        with told_plainly(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            with self._connection:
+                yield self._now()
+
+    def _now(self) -> str:
+        return self._clock().astimezone(UTC).isoformat(timespec="microseconds")
+
+    def _record(self, entry: Entry, note: str, at: str) -> Entry:
+        row = as_row(replace(entry, created=at, updated=at))
+        (stored,) = self._connection.execute(UPSERT, row).fetchall()
+        self._connection.execute(APPEND, (row["arrival"], row["study_uid"], row["state"], at, plain(note)))
+        chain.append(
+            self._connection,
+            at,
+            self.actor,
+            chain.STATE,
+            chain.facts_of(entry, note),
+            arrival=entry.arrival,
+            study_uid=entry.study_uid,
+        )
+        return as_entry(dict(stored))
 
     def _entries(self, where: str, values: Sequence[str | int], limit: int = -1) -> tuple[Entry, ...]:
         query = f"{READ} {where} ORDER BY updated DESC, rowid DESC LIMIT ?"

@@ -23,8 +23,9 @@ class Entry:
     """Where one study of one arrival stands; it is named by (`arrival`, `study_uid`).
 
     `arrival` is the claim's id; `study_uid` is empty as long as nothing has been read; `outcome` is empty before the
-    verdict. `session` is the session label. `files` and `rejected` are counts. `created` and `updated` are set by
-    the journal (ISO 8601, UTC, microseconds: their order as text is their order in time).
+    verdict. `session` is the session label. `files` and `rejected` are counts; `tries` counts those that failed so
+    far. `until` (ISO 8601, UTC; '' none): it waits, or is not tried again, until then. `created` and `updated` are
+    set by the journal (ISO 8601, UTC, microseconds: their order as text is their order in time).
     """
 
     arrival: str
@@ -39,6 +40,8 @@ class Entry:
     reasons: tuple[Reason, ...] = ()
     protocol_name: str = ""
     protocol_sha256: str = ""
+    tries: int = 0
+    until: str = ""
     created: str = ""
     updated: str = ""
 

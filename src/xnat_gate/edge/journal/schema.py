@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from xnat_gate.edge.journal.chain import BEGUN, append
 from xnat_gate.edge.journal.refusals import JournalDamaged, JournalTooNew, JournalUnavailable
 
-VERSION = 1
 RETRY = 0.01
 """Seconds between two attempts."""
 APPLICATION = 0x584E4754
 """'XNGT' in SQLite's application_id: tells a journal from any other database."""
 
-TABLES = (
+FIRST = (
     """CREATE TABLE entries (
          arrival TEXT NOT NULL, study_uid TEXT NOT NULL, state TEXT NOT NULL, outcome TEXT NOT NULL,
          project TEXT NOT NULL, session TEXT NOT NULL, xnat_uri TEXT NOT NULL,
@@ -32,9 +33,37 @@ TABLES = (
     "CREATE TRIGGER steps_do_not_go BEFORE DELETE ON steps BEGIN SELECT RAISE(ABORT, 'steps stay'); END",
 )
 
+SECOND = (
+    "ALTER TABLE entries ADD COLUMN tries INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE entries ADD COLUMN until TEXT NOT NULL DEFAULT ''",
+    """CREATE TABLE audit (
+         number INTEGER PRIMARY KEY, at TEXT NOT NULL, actor TEXT NOT NULL, event TEXT NOT NULL,
+         arrival TEXT NOT NULL, study_uid TEXT NOT NULL, facts TEXT NOT NULL,
+         previous TEXT NOT NULL, digest TEXT NOT NULL)""",
+    "CREATE TRIGGER audit_does_not_change BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'lines stay'); END",
+    "CREATE TRIGGER audit_does_not_go BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'lines stay'); END",
+    "CREATE TABLE services (name TEXT PRIMARY KEY NOT NULL, at TEXT NOT NULL, facts TEXT NOT NULL)",
+    """CREATE TABLE prints (
+         sop_instance_uid TEXT NOT NULL, study_uid TEXT NOT NULL, patient TEXT NOT NULL,
+         pixels TEXT NOT NULL, content TEXT NOT NULL, at TEXT NOT NULL,
+         PRIMARY KEY (sop_instance_uid, content))""",
+    "CREATE INDEX prints_by_pixels ON prints (pixels)",
+    "CREATE INDEX prints_by_content ON prints (content)",
+)
 
-def prepare(connection: sqlite3.Connection, path: Path, patience: float) -> None:
-    """Make the tables in an empty file, or refuse a file that is not ours to write. Waits `patience` seconds."""
+VERSIONS = (FIRST, SECOND)
+"""What makes each version of the one before; the first is made of nothing. What stands here once is not changed."""
+VERSION = len(VERSIONS)
+
+
+def prepare(
+    connection: sqlite3.Connection, path: Path, patience: float, now: Callable[[], str], actor: str
+) -> None:
+    """Make the tables in an empty file, bring an older journal up to date, or refuse a file that is not ours to write.
+
+    Waits `patience` seconds. All is one transaction: a process that is killed leaves the file as it was, and of
+    several that come at once one does the work. `now`, `actor`: when an older journal began its audit record, by whom.
+    """
     if _switched_to_wal(connection, patience) != "wal":
         raise JournalUnavailable(
             f"the journal {path} lies where no write-ahead log can be: put it on a local disk"
@@ -42,11 +71,15 @@ def prepare(connection: sqlite3.Connection, path: Path, patience: float) -> None
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("BEGIN IMMEDIATE")
     with connection:
-        if _check(connection, path):
-            for statement in TABLES:
-                connection.execute(statement)
+        version = _check(connection, path)
+        for statement in (one for changes in VERSIONS[version:] for one in changes):
+            connection.execute(statement)
+        if version < VERSION:
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
+        if version == 1:
+            (steps,) = connection.execute("SELECT count(*) FROM steps").fetchone()
+            append(connection, now(), actor, BEGUN, {"unchained_steps": steps})
 
 
 def _switched_to_wal(connection: sqlite3.Connection, patience: float) -> str:
@@ -61,18 +94,18 @@ def _switched_to_wal(connection: sqlite3.Connection, patience: float) -> str:
         time.sleep(RETRY)
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether the file is still empty."""
+def _check(connection: sqlite3.Connection, path: Path) -> int:
+    """The version of the file, 0 when it is still empty."""
     version, application, objects = (
         connection.execute(question).fetchone()[0]
         for question in ("PRAGMA user_version", "PRAGMA application_id", "SELECT count(*) FROM sqlite_schema")
     )
     if version == application == objects == 0:
-        return True
+        return 0
     if application != APPLICATION:
         raise JournalDamaged(f"{path} is a database of another program: name another state folder")
     if version > VERSION:
         raise JournalTooNew(
             f"the journal {path} has version {version}, this xnat-gate knows up to {VERSION}: update xnat-gate"
         )
-    return False
+    return int(version)
