@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +17,8 @@ from tests.hospital import Site
 from xnat_gate.cli.doors import main
 from xnat_gate.cli.exits import Exit
 from xnat_gate.core.states import State
-from xnat_gate.edge.journal import Entry, Journal
+from xnat_gate.edge.journal import Entry, Journal, Reason
+from xnat_gate.edge.keeping import Keeping
 from xnat_gate.sandbox.phantoms import Patient, ct_series, junk, orphan_structure_set, rt_study
 
 CORK = Patient("PHANTOM^CORK", "CORK-1")
@@ -101,9 +107,11 @@ def test_no_more_than_the_last_are_told_and_the_latest_first(
 ) -> None:
     noted(tmp_path, *(one(State.ARCHIVED, f"1.{number}") for number in range(4)))
     code, text = told(tmp_path, capsys, "--last", "2", "--format", "json")
-    rows: list[dict[str, Any]] = json.loads(text)
-    assert [row["study_uid"] for row in rows] == ["1.3", "1.2"]
+    document: dict[str, Any] = json.loads(text)
+    assert [row["study_uid"] for row in document["finished"]] == ["1.3", "1.2"]
     assert code == Exit.PASSED
+    assert "the last 2 of 4" in told(tmp_path, capsys, "--last", "2")[1]
+    assert told(tmp_path, capsys, "--last", "2", "--all")[1].count("archived") == 4
 
 
 def test_a_state_folder_without_a_journal_is_a_wrong_call_and_gets_none(
@@ -121,3 +129,178 @@ def test_a_rejected_study_is_told_with_its_reason(site: Site, capsys: pytest.Cap
     code, text = told(site.state, capsys)
     assert code == Exit.STOPPED
     assert "RT030" in text
+
+
+# -- for a person ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def local_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This machine stands in Ireland, in summer."""
+    monkeypatch.setenv("TZ", "IST-1")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def laid(state: Path, shelf: str, arrival: str = "arrival-1.2.3", uid: str = "1.2.3") -> str:
+    """A file on a shelf; the name of the kept folder."""
+    (state / "claim" / "top").mkdir(parents=True, exist_ok=True)
+    (state / "claim" / "top" / "plan").write_bytes(b"plan")
+    reason = {"id": "FAILED", "message": "no"} if shelf == "failed" else {"study_uid": uid}
+    return Keeping(state / shelf).keep(state / "claim", ["top/plan"], reason, arrival=arrival).name
+
+
+def commands(text: str) -> list[list[str]]:
+    """Each `next:` as a shell would split it."""
+    return [
+        shlex.split(line.split("next: ")[1]) for line in text.splitlines() if line.strip().startswith("next:")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "shelf", "verb"),
+    [(State.HELD, "held", "restore"), (State.FAILED, "failed", "retry")],
+)
+def test_what_needs_a_person_comes_first_with_the_call_that_helps(
+    state: State, shelf: str, verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "a state"
+    noted(place, one(state), one(State.DELIVERED, "2", WAITS), one(State.ARCHIVED, "3"))
+    name = laid(place, shelf)
+    code, text = told(place, capsys)
+    assert code == Exit.STOPPED
+    places = [text.index(word) for word in (f"{shelf}/{name}", "Under way (1)", "Finished (the last 1 of 1)")]
+    assert places == sorted(places)
+    [command] = commands(text)
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    assert main([str(drop) if word == "DROP" else word for word in command[1:]]) == Exit.PASSED
+    assert (drop / "top" / "plan").read_bytes() == b"plan"
+    assert command[1] == verb
+    assert "Needs a person" not in told(place, capsys)[1]
+
+
+def test_a_conflict_is_told_with_the_call_that_resolves_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noted(tmp_path, one(State.HELD, uri=WAITS))
+    text = told(tmp_path, capsys)[1]
+    call = ["xnat-gate", "prearchive", "HOSPITAL", "--resolve", WAITS]
+    ends = (["--session", "NEW-ID"], ["--delete"])
+    assert commands(text) == [[*call, *end, "--state", str(tmp_path)] for end in ends]
+
+
+def test_what_waits_is_told_with_the_time_it_waits_for(
+    local_zone: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noted(tmp_path, replace(one(State.WAITING), until="2026-07-01T10:00:00+00:00"))
+    assert "waiting for its images, until 2026-07-01 11:00:00 IST" in told(tmp_path, capsys)[1]
+
+
+def test_services_are_told_first_with_what_they_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = {"at": datetime.now(UTC) - timedelta(minutes=10)}
+    with Journal(tmp_path / "journal.sqlite3", clock=lambda: clock["at"]) as journal:
+        journal.beat("receiver", {"ended": False, "objects": 3})
+        journal.beat("watcher", {"ended": True})
+        clock["at"] = datetime.now(UTC)
+        journal.beat("importer", {"settling": 1, "stuck": 0, "waiting": 2})
+    code, text = told(tmp_path, capsys)
+    importer, receiver, watcher = text.splitlines()[:3]
+    assert importer.startswith("importer: looked ")
+    assert importer.endswith("s ago, 1 arrival settling, 2 waiting")
+    assert receiver.startswith("receiver: not heard of since")
+    assert receiver.endswith("is it running?")
+    assert watcher.startswith("watcher: ended at")
+    assert code == Exit.PASSED
+
+
+def test_the_json_is_one_document_with_every_field_of_an_entry(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noted(tmp_path, one(State.HELD), one(State.WAITING, "2"), one(State.ARCHIVED, "3"))
+    name = laid(tmp_path, "held")
+    dead = laid(tmp_path, "failed", arrival="forgotten")
+    document = json.loads(told(tmp_path, capsys, "--format", "json")[1])
+    assert list(document) == ["version", "services", "needs", "under_way", "finished"]
+    assert document["version"] == 1
+    held, lost = document["needs"]
+    with Journal(tmp_path / "journal.sqlite3") as journal:
+        entry = journal.entry("arrival-1.2.3", "1.2.3")
+    assert entry is not None
+    assert asdict(entry) == {
+        key: tuple(held[key]) if key == "reasons" else held[key] for key in asdict(entry)
+    }
+    assert held["updated"].endswith("+00:00")
+    assert held["kept"] == [{"shelf": "held", "name": name}]
+    assert (lost["arrival"], lost["state"], lost["files"], lost["where"]) == (
+        "forgotten",
+        "failed",
+        1,
+        f"failed/{dead}",
+    )
+    assert held.keys() == lost.keys() == document["finished"][0].keys()
+
+
+@pytest.mark.parametrize("name", ["1.2.3", "arrival-1.2.3", "CORK-1"])
+def test_the_story_of_a_study_is_told_step_by_step(
+    name: str, local_zone: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = datetime(2026, 7, 1, 10, tzinfo=UTC)
+    with Journal(tmp_path / "journal.sqlite3", clock=lambda: at) as journal:
+        for state in (State.JUDGED, State.DELIVERING, State.ARCHIVED):
+            journal.record(one(state, uri="/archive/experiments/E1"), f"note on {state}")
+        journal.record(replace(one(State.ARCHIVED, "another"), session="CORK-2"))
+    code, text = told(tmp_path, capsys, "--study", name)
+    assert code == Exit.PASSED
+    assert [line.strip() for line in text.splitlines() if "note on" in line] == [
+        "2026-07-01 11:00:00 IST  judged  note on judged",
+        "2026-07-01 11:00:00 IST  delivering  note on delivering",
+        "2026-07-01 11:00:00 IST  archived  note on archived",
+    ]
+    assert "another" not in text
+    document = json.loads(told(tmp_path, capsys, "--study", name, "--format", "json")[1])
+    [line] = document["finished"]
+    assert [step["state"] for step in line["steps"]] == ["judged", "delivering", "archived"]
+
+
+def test_earlier_arrivals_of_a_study_are_told_when_asked_for_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    later = replace(one(State.ARCHIVED), arrival="later")
+    noted(tmp_path, one(State.REJECTED), later)
+    code, text = told(tmp_path, capsys)
+    assert (code, "rejected" in text) == (Exit.PASSED, False)
+    for more in (["--all"], ["--study", "1.2.3"]):
+        code, text = told(tmp_path, capsys, *more)
+        assert (code, "an earlier arrival" in text) == (Exit.PASSED, True)
+
+
+def test_the_story_of_a_study_tells_of_the_dead_letter_it_came_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noted(tmp_path, replace(one(State.FAILED), tries=12), one(State.FAILED, "2"))
+    name = laid(tmp_path, "failed")
+    code, text = told(tmp_path, capsys, "--study", "1.2.3")
+    assert code == Exit.STOPPED
+    assert [command[1:3] for command in commands(text)] == [["retry", name]]
+
+
+def test_a_name_that_nobody_knows_is_a_wrong_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    noted(tmp_path, one(State.ARCHIVED))
+    assert main(["status", "--state", str(tmp_path), "--study", "9.9"]) == Exit.WRONG
+    assert "9.9" in capsys.readouterr().err
+
+
+def test_hostile_text_does_not_reach_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "\x1b[2J\rfine\n  fine"
+    reasons = (Reason(id="XNAT", effect="hold", message=evil),)
+    noted(tmp_path, replace(one(State.HELD, uri=WAITS), session=evil, reasons=reasons))
+    for options in ([], ["--study", "1.2.3"]):
+        text = told(tmp_path, capsys, *options)[1]
+        assert "\x1b" not in text
+        assert "\r" not in text
+        assert "\n  fine" not in text

@@ -11,14 +11,24 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from xnat_gate.edge.keeping import DiskFull, Keeping, KeepingFailed, UnsafeName
+from xnat_gate.edge.keeping import (
+    DiskFull,
+    InOtherHands,
+    Keeping,
+    KeepingFailed,
+    NothingKept,
+    UnsafeName,
+)
+from xnat_gate.edge.keeping.clearing import alone_with
 from xnat_gate.edge.keeping.naming import harmless_path
 
 REASON = {"id": "RT030", "message": "the images it was drawn on are not there"}
@@ -439,3 +449,367 @@ def test_a_process_killed_while_copying_leaves_the_source_whole_and_no_half_file
     assert run(DIE_AT_FLUSH, source, other_disk).returncode == -signal.SIGKILL
     assert files_under(source) == {"plan": b"plan", "series/image": b"pixels"}
     assert all(Path(name).name.startswith(".keeping") for name in files_under(other_disk))
+
+
+# -- what lies there ---------------------------------------------------------------------------------------------
+
+
+def test_what_is_kept_is_told_with_its_arrival_its_time_and_its_reason(
+    keeping: Keeping, source: Path
+) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    path = keeping.keep(source, ["plan", "series/image"], REASON, arrival="A1")
+    [one] = keeping.kept()
+    assert (one.name, one.path, one.arrival, one.reason) == (path.name, path, "A1", REASON)
+    assert (one.files, one.size, one.unexplained, one.missing) == (2, len(b"plan" + b"pixels"), 0, 0)
+    assert one.at is not None
+    assert before <= one.at <= datetime.now(UTC)
+
+
+def test_a_place_where_nothing_was_ever_kept_is_empty_and_not_made(keeping: Keeping) -> None:
+    assert keeping.kept() == keeping.expire(datetime.now(UTC)) == ()
+    assert not keeping.root.exists()
+
+
+def test_what_a_kill_left_without_a_reason_is_told_all_the_same(keeping: Keeping, source: Path) -> None:
+    assert run(DIE_AT_FLUSH, source, keeping.root).returncode == -signal.SIGKILL
+    [one] = keeping.kept()
+    assert (one.arrival, one.at, one.reason, one.files, one.unexplained) == ("A1", None, None, 2, 2)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"kept": 3}', "[" * 100_000, "\xff"])
+def test_a_reason_that_cannot_be_read_is_as_none(keeping: Keeping, source: Path, text: str) -> None:
+    path = keeping.keep(source, ["plan"], REASON, arrival="A1")
+    (path / "reason.json").write_text(text, encoding="latin-1")
+    [one] = keeping.kept()
+    assert (one.arrival, one.reason, one.files) == ("A1", None, 1)
+
+
+def test_what_is_being_filled_in_this_moment_is_neither_told_nor_given(
+    keeping: Keeping, tmp_path: Path
+) -> None:
+    seen: list[object] = []
+
+    class Curious(io.BytesIO):
+        """Looks at the shelf while it is being written to it."""
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            [name] = [path.name for path in keeping.root.iterdir()]
+            with pytest.raises(InOtherHands, match="try again"):
+                keeping.give(name, tmp_path)
+            seen.append(keeping.kept())
+            return super().read(size)
+
+    keeping.keep_member("plan", Curious(b"plan"), REASON, arrival="A1")
+    assert set(seen) == {()}
+    assert len(keeping.kept()) == 1
+
+
+def test_links_and_loose_files_on_the_shelf_are_nothing_kept(keeping: Keeping, tmp_path: Path) -> None:
+    keeping.root.mkdir(parents=True)
+    (keeping.root / "file").write_text("")
+    (keeping.root / "link").symlink_to(tmp_path)
+    assert keeping.kept() == ()
+    for name in ("link", "file", "none", "..", "", ".hidden", "a/b", "\0"):
+        with pytest.raises(NothingKept):
+            keeping.give(name, tmp_path)
+
+
+# -- giving back -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def drop(tmp_path: Path) -> Path:
+    (tmp_path / "drop").mkdir()
+    return tmp_path / "drop"
+
+
+def all_under(folder: Path) -> dict[str, bytes]:
+    """Every file, the reasons too."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_files_come_back_as_the_folder_that_was_dropped_and_the_kept_one_goes(
+    keeping: Keeping, source: Path, drop: Path
+) -> None:
+    names = ["claim/plan", "claim/series/image"]
+    kept = keeping.keep(source.parent, names, REASON, arrival="A1")
+    assert keeping.give(kept.name, drop) == drop / "claim"
+    assert all_under(drop) == {"claim/plan": b"plan", "claim/series/image": b"pixels"}
+    assert list(keeping.root.iterdir()) == []
+
+
+def test_files_that_came_without_one_folder_come_back_in_one_named_as_they_were_kept(
+    keeping: Keeping, source: Path, drop: Path
+) -> None:
+    kept = keeping.keep(source, ["plan", "series/image"], REASON, arrival="A1")
+    assert keeping.give(kept.name, drop) == drop / kept.name
+    assert all_under(drop) == {f"{kept.name}/plan": b"plan", f"{kept.name}/series/image": b"pixels"}
+
+
+def test_nothing_that_lies_there_is_overwritten_or_joined(keeping: Keeping, source: Path, drop: Path) -> None:
+    (drop / "claim").mkdir()
+    (drop / "claim" / "plan").write_bytes(b"another")
+    kept = keeping.keep(source.parent, ["claim/plan"], REASON, arrival="A1")
+    assert keeping.give(kept.name, drop) == drop / "claim-2"
+    assert all_under(drop) == {"claim/plan": b"another", "claim-2/plan": b"plan"}
+
+
+def test_names_come_back_byte_for_byte_also_those_that_had_to_be_changed(
+    keeping: Keeping, tmp_path: Path, drop: Path
+) -> None:
+    names = ["top/reason.json", "top/J\udcf6rg", "top/a\nb", "top/" + "x" * 250, "top/back\\slash"]
+    for name in names:
+        (tmp_path / "top").mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(os.fsencode(name))
+    kept = keeping.keep(tmp_path, names, REASON, arrival="A1")
+    keeping.give(kept.name, drop)
+    assert all_under(drop) == {name: os.fsencode(name) for name in names}
+
+
+def test_a_name_that_says_that_it_is_still_written_would_never_settle_and_gets_another(
+    keeping: Keeping, drop: Path
+) -> None:
+    members = [("top/whole", io.BytesIO(b"1")), ("top/half.partial", io.BytesIO(b"2"))]
+    kept = keeping.keep_members(members, REASON, arrival="A1")
+    keeping.give(kept.name, drop)
+    assert all_under(drop) == {"top/whole": b"1", "top/half.partial.kept": b"2"}
+
+
+def test_a_hidden_folder_would_not_be_seen_and_comes_back_in_one_that_is(
+    keeping: Keeping, drop: Path
+) -> None:
+    kept = keeping.keep_member(".hidden/plan", io.BytesIO(b"1"), REASON, arrival="A1")
+    keeping.give(kept.name, drop)
+    assert all_under(drop) == {f"{kept.name}/.hidden/plan": b"1"}
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.text(st.sampled_from("ab/.\\\0é\n\ud800"), max_size=7), min_size=1, max_size=6))
+def test_whatever_the_names_all_files_come_back_and_none_outside(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str]
+) -> None:
+    root = tmp_path_factory.mktemp("any")
+    (root / "drop").mkdir()
+    members = [(name, io.BytesIO(str(number).encode())) for number, name in enumerate(names)]
+    keeping = Keeping(root / "rejected")
+    kept = keeping.keep_members(members, REASON, arrival="A1")
+    there = keeping.give(kept.name, root / "drop")
+    assert there is not None
+    assert sorted(all_under(there).values()) == sorted(str(number).encode() for number in range(len(names)))
+    assert sorted(path.name for path in root.iterdir()) == ["drop", "rejected"]
+    assert [*(root / "drop").iterdir(), *keeping.root.iterdir()] == [there]
+
+
+def test_what_no_reason_speaks_of_comes_back_as_it_is_stored(
+    keeping: Keeping, source: Path, drop: Path
+) -> None:
+    assert run(DIE_AT_FLUSH, source, keeping.root).returncode == -signal.SIGKILL
+    [one] = keeping.kept()
+    keeping.give(one.name, drop)
+    assert all_under(drop) == {f"{one.name}/plan": b"plan", f"{one.name}/series/image": b"pixels"}
+    assert list(keeping.root.iterdir()) == []
+
+
+def test_a_kept_folder_with_nothing_left_but_its_reason_just_goes(
+    keeping: Keeping, source: Path, drop: Path
+) -> None:
+    kept = keeping.keep(source, ["plan"], REASON, arrival="A1")
+    (kept / "plan").unlink()
+    assert keeping.kept()[0].missing == 1
+    assert keeping.give(kept.name, drop) is None
+    assert [*drop.iterdir(), *keeping.root.iterdir()] == []
+
+
+def test_a_link_among_what_is_kept_is_told_and_nothing_moves(
+    keeping: Keeping, source: Path, drop: Path
+) -> None:
+    kept = keeping.keep(source, ["plan"], REASON, arrival="A1")
+    (kept / "link").symlink_to(source)
+    assert keeping.kept()[0].unexplained == 1
+    with pytest.raises(UnsafeName, match="by hand"):
+        keeping.give(kept.name, drop)
+    assert files_under(kept)["plan"] == b"plan"
+    assert list(drop.iterdir()) == []
+
+
+def test_a_link_in_the_drop_folder_leads_nothing_out_of_it(
+    keeping: Keeping, source: Path, drop: Path, tmp_path: Path
+) -> None:
+    kept = keeping.keep(source, ["plan"], REASON, arrival="A1")
+    (tmp_path / "elsewhere").mkdir()
+    (drop / f".{kept.name}.partial").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(KeepingFailed, match="nothing was moved"):
+        keeping.give(kept.name, drop)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert files_under(kept) == {"plan": b"plan"}
+
+
+def test_files_come_back_across_file_systems_with_their_times(
+    source: Path, other_disk: Path, drop: Path
+) -> None:
+    os.utime(source / "plan", ns=(10**18, 10**18))
+    keeping = Keeping(other_disk / "rejected")
+    kept = keeping.keep(source.parent, ["claim/plan", "claim/series/image"], REASON, arrival="A1")
+    there = keeping.give(kept.name, drop)
+    assert there == drop / "claim"
+    assert all_under(drop) == {"claim/plan": b"plan", "claim/series/image": b"pixels"}
+    assert (there / "plan").stat().st_mtime_ns == 10**18
+    assert list(keeping.root.iterdir()) == []
+
+
+def test_when_there_is_no_room_in_the_drop_folder_all_stays_kept(
+    source: Path, other_disk: Path, drop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeping = Keeping(other_disk / "rejected")
+    kept = keeping.keep(source, ["plan", "series/image"], REASON, arrival="A1")
+    before, flush = all_under(kept), os.fsync
+
+    def full(descriptor: int) -> None:
+        if Path(f"/proc/self/fd/{descriptor}").readlink().parent.name == "series":
+            raise OSError(errno.ENOSPC, "No space left")
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DiskFull, match="make room"):
+        keeping.give(kept.name, drop)
+    assert all_under(kept) == before
+    assert list(drop.iterdir()) == []
+
+
+CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.utime"}
+
+
+def killed_before_change(number: int, give: Callable[[], object]) -> bool:
+    """Give in a process that is killed before it makes its n-th change to the disk; whether it came so far."""
+    child = os.fork()
+    if child == 0:
+        left = [number]
+
+        def count(event: str, arguments: tuple[object, ...]) -> None:
+            if event in CHANGES or (event == "open" and arguments[1] in {"xb", "wb"}):
+                left[0] -= 1
+                if left[0] < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(count)
+        try:
+            give()
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+@pytest.mark.parametrize("across", [False, True])
+def test_a_kill_at_any_moment_loses_nothing_and_the_same_call_completes_it(
+    across: bool, tmp_path: Path, other_disk: Path
+) -> None:
+    whole = {"claim/plan": b"plan", "claim/series/image": b"pixels", "claim/series/a": b"a"}
+    for number in range(100):
+        root = tmp_path / str(number)
+        for name, content in whole.items():
+            (root / "claimed" / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / "claimed" / name).write_bytes(content)
+        keeping = Keeping((other_disk if across else root) / "rejected")
+        kept = keeping.keep(root / "claimed", sorted(whole), REASON, arrival="A1")
+        drop = root / "drop"
+        drop.mkdir()
+        killed = killed_before_change(number, partial(keeping.give, kept.name, drop))
+        in_sight = {path.name for path in drop.iterdir() if not path.name.startswith(".")}
+        assert in_sight <= {"claim"}
+        found = [*all_under(drop).values(), *all_under(keeping.root).values()]
+        assert set(whole.values()) <= set(found)
+        if in_sight:
+            assert {name: data for name, data in all_under(drop).items() if name[0] != "."} == whole
+        if keeping.kept():
+            keeping.give(kept.name, drop)
+        keeping.expire(datetime.now(UTC))
+        assert all_under(drop) == whole
+        assert [path.name for path in drop.iterdir()] == ["claim"]
+        assert list(keeping.root.iterdir()) == []
+        if not killed:
+            assert number > 10, "there was next to nothing to kill"
+            return
+    pytest.fail("it never came to an end")
+
+
+# -- its time is over --------------------------------------------------------------------------------------------
+
+
+def kept_at(keeping: Keeping, source: Path, at: datetime, arrival: str) -> Path:
+    (source / arrival).write_bytes(arrival.encode())
+    path = keeping.keep(source, [arrival], REASON, arrival=arrival)
+    document = reason_in(path) | {"kept": at.isoformat()}
+    (path / "reason.json").write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+NOW = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+
+
+def test_what_is_older_by_its_reason_goes_and_the_time_of_its_files_says_nothing(
+    keeping: Keeping, source: Path
+) -> None:
+    old = kept_at(keeping, source, NOW - timedelta(days=31), "old")
+    new = kept_at(keeping, source, NOW - timedelta(days=29), "new")
+    os.utime(new / "new", (0, 0))
+    told: list[str] = []
+    gone = keeping.expire(NOW - timedelta(days=30), lambda one: told.append(one.name))
+    assert [(one.name, one.files, one.size) for one in gone] == [(old.name, 1, 3)]
+    assert told == [old.name]
+    assert list(keeping.root.iterdir()) == [new]
+
+
+def test_what_cannot_be_told_of_first_is_not_removed(keeping: Keeping, source: Path) -> None:
+    old = kept_at(keeping, source, NOW - timedelta(days=31), "old")
+
+    def refuse(_: object) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        keeping.expire(NOW, refuse)
+    assert files_under(old) == {"old": b"old"}
+
+
+def test_what_no_reason_speaks_of_and_what_is_on_its_way_back_stays_for_ever(
+    keeping: Keeping, source: Path, tmp_path: Path
+) -> None:
+    unreadable = kept_at(keeping, source, NOW, "unreadable")
+    (unreadable / "reason.json").write_text("{")
+    more = kept_at(keeping, source, NOW, "more")
+    (more / "besides").write_text("a file that no reason speaks of")
+    link = kept_at(keeping, source, NOW, "link")
+    (link / "elsewhere").symlink_to(tmp_path)
+    half = kept_at(keeping, source, NOW, "half")
+    (half / "half").unlink()
+    assert keeping.expire(NOW + timedelta(days=1000)) == ()
+    assert {path.name for path in keeping.root.iterdir()} == {
+        path.name for path in (unreadable, more, link, half)
+    }
+
+
+def test_what_somebody_gives_back_in_this_moment_is_not_removed_under_his_hands(
+    keeping: Keeping, source: Path
+) -> None:
+    held = kept_at(keeping, source, NOW - timedelta(days=2), "held")
+    free = kept_at(keeping, source, NOW - timedelta(days=2), "free")
+    with alone_with(held):
+        assert [one.path for one in keeping.expire(NOW)] == [free]
+        with pytest.raises(InOtherHands):
+            keeping.expire(NOW)
+    assert [one.path for one in keeping.expire(NOW)] == [held]
+
+
+def test_a_removal_that_was_killed_is_not_seen_and_finished_by_the_next(
+    keeping: Keeping, source: Path, tmp_path: Path
+) -> None:
+    path = kept_at(keeping, source, NOW, "old")
+    (path / "more").mkdir()
+    going = path.rename(path.with_name(".removing-0123456789abcdef"))
+    (tmp_path / "outside").write_text("outside")
+    (going / "link").symlink_to(tmp_path / "outside")
+    assert keeping.kept() == ()
+    assert keeping.expire(NOW) == ()
+    assert list(keeping.root.iterdir()) == []
+    assert (tmp_path / "outside").read_text() == "outside"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from xnat_gate import __version__
 from xnat_gate.cli import (
+    auditing,
     checking,
     demo,
     importing,
@@ -16,6 +17,7 @@ from xnat_gate.cli import (
     moving,
     prearchive,
     receiving,
+    restoring,
     sandbox,
     session,
     status,
@@ -23,7 +25,20 @@ from xnat_gate.cli import (
 from xnat_gate.cli.exits import EXPECTED, MEANING, Exit, exit_for
 from xnat_gate.cli.telling import printable
 
-VERBS = (checking, importing, receiving, prearchive, session, moving, installing, status, sandbox, demo)
+VERBS = (
+    checking,
+    importing,
+    receiving,
+    prearchive,
+    session,
+    moving,
+    installing,
+    status,
+    restoring,
+    auditing,
+    sandbox,
+    demo,
+)
 
 EPILOG = "exit codes:\n" + "".join(f"  {code.value}  {meaning}\n" for code, meaning in MEANING.items())
 

@@ -12,7 +12,15 @@ from pathlib import Path
 
 from xnat_gate.core.keeping import KeepingFailed
 
-__all__ = ["DiskFull", "KeepingFailed", "UnsafeName", "told_plainly"]
+__all__ = [
+    "DiskFull",
+    "HalfWay",
+    "InOtherHands",
+    "KeepingFailed",
+    "NothingKept",
+    "UnsafeName",
+    "told_plainly",
+]
 
 
 class DiskFull(KeepingFailed):
@@ -23,13 +31,25 @@ class UnsafeName(KeepingFailed):
     """What should be kept is no regular file inside its source folder."""
 
 
+class NothingKept(KeepingFailed):
+    """Nothing is kept under this name (any more)."""
+
+
+class InOtherHands(KeepingFailed):
+    """Another process is filling it, giving it back or removing it: a moment later the call may be repeated."""
+
+
+class HalfWay(KeepingFailed):
+    """Some of it lies here and some there, each file whole: the same call again completes it."""
+
+
 @contextmanager
-def told_plainly(root: Path) -> Iterator[None]:
-    """Speak of any trouble with the file system as a place that cannot be used."""
+def told_plainly(root: Path, doing: str = "kept") -> Iterator[None]:
+    """Speak of any trouble with the file system as a place that cannot be used; `doing`: what files could not be."""
     try:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise DiskFull(f"no room is left under {root}: make room there; nothing was moved") from error
         why = error.strerror or "input/output error"
-        raise KeepingFailed(f"files cannot be kept under {root} ({why}); nothing was moved") from error
+        raise KeepingFailed(f"files cannot be {doing} under {root} ({why}); nothing was moved") from error

@@ -1,29 +1,32 @@
-"""Keeping and the shelf: one request is one new folder, which is whole or not there at all."""
+"""Keeping: keep, look, give back, and let go when its time is over."""
 
 from __future__ import annotations
 
-import errno
-import json
 import os
 import stat
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack, suppress
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
-from xnat_gate.edge.keeping.bytes_on_disk import blocks, copy_whole, flush_folder, write_whole
-from xnat_gate.edge.keeping.naming import REASON, free_names, harmless, harmless_path
-from xnat_gate.edge.keeping.refusals import KeepingFailed, UnsafeName, told_plainly
+from xnat_gate.edge.keeping.clearing import alone_with, discard, finish_removals, in_other_hands
+from xnat_gate.edge.keeping.filling import Shelf
+from xnat_gate.edge.keeping.giving import give
+from xnat_gate.edge.keeping.kept import Kept, described
+from xnat_gate.edge.keeping.refusals import KeepingFailed, NothingKept, UnsafeName, told_plainly
+
+
+def _nobody(_: Kept) -> None:
+    """Nobody hears of it."""
 
 
 class Keeping:
     """One place, such as STATE/rejected, made when it is first needed.
 
     Each request makes `<UTC stamp>-<arrival>/` in it, and in every folder that received a file a `reason.json`
-    with the arrival, the time, the names as stored and as they came, and the reason as given. Every verb returns
-    the new folder and raises KeepingFailed (DiskFull, UnsafeName) with the source as it was. A process killed in
+    with the arrival, the time, the names as stored and as they came, and the reason as given. The verbs that keep
+    return the new folder and raise KeepingFailed (DiskFull, UnsafeName) with the source as it was. A process killed in
     the middle leaves every file either in the source or, without a reason, in the folder named after the arrival.
     """
 
@@ -39,7 +42,7 @@ class Keeping:
         """
         with told_plainly(self.root):
             files = {name: _inside(source, name) for name in relative}
-            with _Shelf(self.root, arrival, reason) as shelf:
+            with Shelf(self.root, arrival, reason) as shelf:
                 for name, path in files.items():
                     shelf.take(name, path)
                 return shelf.complete()
@@ -48,7 +51,7 @@ class Keeping:
         self, members: Iterable[tuple[str, BinaryIO]], reason: Mapping[str, object], *, arrival: str
     ) -> Path:
         """Write down streams, such as members of a zip, under any relative names; each is read to its end."""
-        with told_plainly(self.root), _Shelf(self.root, arrival, reason) as shelf:
+        with told_plainly(self.root), Shelf(self.root, arrival, reason) as shelf:
             for name, stream in members:
                 shelf.pour(name, stream)
             return shelf.complete()
@@ -59,98 +62,73 @@ class Keeping:
         """Write down one stream."""
         return self.keep_members([(relative, content)], reason, arrival=arrival)
 
+    def kept(self) -> tuple[Kept, ...]:
+        """All that lies here, in the order of names and so of time; what is being filled in this moment left out."""
+        with told_plainly(self.root, "looked at"):
+            return tuple(self._kept())
 
-class _Shelf:
-    """A new folder being filled; left without `complete`, everything goes back and the folder with it."""
+    def give(self, name: str, to: Path) -> Path | None:
+        """Move all that is kept under this name into a new folder below `to`, under the names with which the files came
+        and without the reasons; the kept folder goes.
 
-    def __init__(self, root: Path, arrival: str, reason: Mapping[str, object]) -> None:
-        self._arrival = arrival
-        self._reason = json.loads(json.dumps(dict(reason), allow_nan=False))
-        self._now = datetime.now(UTC)
-        self._undo = ExitStack()
-        self._copied: list[Path] = []
-        self._kept: dict[Path, dict[str, str]] = defaultdict(dict)
-        root.mkdir(parents=True, exist_ok=True)
-        self.folder = self._new_folder(root, f"{self._now:%Y%m%dT%H%M%SZ}-{harmless(arrival)}")
+        The new folder comes into sight whole, named as the folder that holds all the files or else as the kept one,
+        numbered where that name is taken. It may have been taken away by an importer on return; None: nothing was left
+        to give but the reason. After a kill the same call again completes it. Raises KeepingFailed with all as it was
+        (NothingKept: no such name; InOtherHands) or half way (HalfWay).
+        """
+        folder = self._named(name)
+        with told_plainly(self.root, "given back that are kept"), alone_with(folder):
+            return give(folder, to.absolute())
 
-    def __enter__(self) -> Self:
-        return self
+    def expire(self, before: datetime, tell: Callable[[Kept], None] = _nobody) -> tuple[Kept, ...]:
+        """Remove what has been kept since before this time (with a zone) by its reason; what was removed. `tell` hears
+        of each before it goes, and what it raises leaves that one where it is.
 
-    def __exit__(self, *_: object) -> None:
-        self._undo.close()
+        What no readable reason speaks of stays, whatever its age, and so does what is no longer whole. One that cannot
+        be removed does not keep the others: KeepingFailed is raised only when nothing else was there to remove.
+        """
+        gone: list[Kept] = []
+        trouble: KeepingFailed | None = None
+        with told_plainly(self.root, "removed"):
+            if self.root.is_dir():
+                finish_removals(self.root)
+        for one in self.kept():
+            if not _is_over(one, before):
+                continue
+            try:
+                with told_plainly(self.root, "removed"), alone_with(one.path):
+                    if _is_over(described(one.path), before):
+                        tell(one)
+                        discard(one.path)
+                        gone.append(one)
+            except KeepingFailed as error:
+                trouble = trouble or error
+        if trouble and not gone:
+            raise trouble
+        return tuple(gone)
 
-    def take(self, name: str, source: Path) -> None:
-        """Move one file here; a copied one leaves its source only when the shelf is complete."""
-        target = self._place(name)
-        try:
-            source.rename(target)
-        except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
-            copy_whole(source, target)
-            self._undo.callback(target.unlink)
-            self._copied.append(source)
-        else:
-            self._undo.callback(_move_back, target, source)
-        self._kept[target.parent][target.name] = name
+    def _kept(self) -> Iterator[Kept]:
+        if not self.root.is_dir():
+            return
+        for path in sorted(self.root.iterdir()):
+            if path.name.startswith(".") or path.is_symlink() or not path.is_dir():
+                continue
+            with suppress(FileNotFoundError):  # given back or removed since
+                one = described(path)
+                if not ((one.reason is None or one.unexplained) and in_other_hands(path)):
+                    yield one
 
-    def pour(self, name: str, stream: BinaryIO) -> None:
-        """Write one stream down."""
-        target = self._place(name)
-        write_whole(target, blocks(stream))
-        self._undo.callback(target.unlink)
-        self._kept[target.parent][target.name] = name
+    def _named(self, name: str) -> Path:
+        folder = self.root / name
+        single = name and not name.startswith(".") and "/" not in name and "\0" not in name
+        if not single or folder.is_symlink() or not folder.is_dir():
+            raise NothingKept(f"nothing of this name is kept under {self.root}")
+        return folder
 
-    def complete(self) -> Path:
-        """Write the reasons, flush, and only then let go of the sources."""
-        if not self._kept:
-            raise ValueError("a request to keep names at least one file")
-        for folder, names in self._kept.items():
-            self._explain(folder, names)
-        for folder in (*self._kept, self.folder, self.folder.parent):
-            flush_folder(folder)
-        self._undo.pop_all()
-        self._let_go_of_sources()
-        return self.folder
 
-    def _let_go_of_sources(self) -> None:
-        try:
-            for source in self._copied:
-                source.unlink()
-        except OSError as error:
-            raise KeepingFailed(
-                f"files are kept in {self.folder} but could not be removed from where they came "
-                f"({error.strerror}): remove them there by hand"
-            ) from error
-
-    def _place(self, name: str) -> Path:
-        """A free path for a file of this name, with the folders that lead to it."""
-        *folders, last = harmless_path(name)
-        place = self.folder
-        for folder in folders:
-            inner = place / folder
-            place = inner if inner.is_dir() else self._new_folder(place, folder)
-        return next(free_names(place, last))
-
-    def _new_folder(self, where: Path, name: str) -> Path:
-        for path in free_names(where, name):
-            with suppress(FileExistsError):
-                path.mkdir()
-                self._undo.callback(_remove_folder, path)
-                return path
-        raise AssertionError("unreachable: the numbers never end")
-
-    def _explain(self, folder: Path, names: Mapping[str, str]) -> None:
-        document = {
-            "arrival": self._arrival,
-            "kept": self._now.isoformat(timespec="seconds"),
-            "files": [{"stored": stored, "came_as": name} for stored, name in names.items()],
-            "reason": self._reason,
-        }
-        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        path = folder / REASON
-        write_whole(path, [text.encode(errors="backslashreplace")])
-        self._undo.callback(path.unlink)
+def _is_over(one: Kept, before: datetime) -> bool:
+    """One with files missing may be on its way back, and its reasons are needed to complete that."""
+    return one.at is not None and not one.unexplained and not one.missing and one.at < before
 
 
 def _inside(source: Path, name: str) -> Path:
@@ -160,15 +138,3 @@ def _inside(source: Path, name: str) -> Path:
     if not inside or not stat.S_ISREG(os.lstat(path).st_mode):
         raise UnsafeName("what should be kept is no regular file inside its folder; nothing was moved")
     return path
-
-
-def _move_back(kept: Path, source: Path) -> None:
-    """What cannot go back stays where it is kept: there it can be found."""
-    if not os.path.lexists(source):
-        with suppress(OSError):
-            kept.rename(source)
-
-
-def _remove_folder(folder: Path) -> None:
-    with suppress(OSError):
-        folder.rmdir()
