@@ -9,49 +9,71 @@ from types import ModuleType
 
 import pytest
 
+from tests.core import alike
+from tests.core.alike import Compared
 from tests.core.asking import judged, said
 from tests.core.studies import (
     a_protocol,
     chain,
     study,
 )
-from xnat_gate.core import admission, checks
+from xnat_gate.core import admission, checks, likeness
 from xnat_gate.core.checks.check import Check, counted, listed
-from xnat_gate.core.finding import Effect
+from xnat_gate.core.finding import Effect, Finding
 from xnat_gate.core.judge import judge_together
+from xnat_gate.core.likeness import Likeness
 from xnat_gate.core.study import Study
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-EVERY_CHECK = pytest.mark.parametrize("check", checks.ALL, ids=[check.id for check in checks.ALL])
+PAGES: tuple[Check | Likeness, ...] = (*checks.ALL, *likeness.ALL)
+EVERY_CHECK = pytest.mark.parametrize("check", PAGES, ids=[check.id for check in PAGES])
+
+Case = Study | tuple[Study, ...] | Compared
 
 
-def example(check: Check) -> ModuleType:
+def all_said(case: Case) -> tuple[Finding, ...]:
+    """Everything that is found in an example."""
+    if isinstance(case, Compared):
+        return (*alike.found(case), *judged(case.study).findings)
+    together = (case,) if isinstance(case, Study) else case
+    return tuple(each for verdict in judge_together(together, a_protocol()) for each in verdict.findings)
+
+
+def said_by(check: Check | Likeness, case: Case) -> list[Finding]:
+    if isinstance(case, Compared):
+        return [each for each in alike.found(case) if each.id == check.id]
+    return said(check.id, case)
+
+
+def example(check: Check | Likeness) -> ModuleType:
     if not (EXAMPLES / f"{check.id}.py").is_file():
         pytest.fail(f"{check.id} has no example: write tests/examples/{check.id}.py with GOOD, BAD and FINDS")
     return importlib.import_module(f"tests.examples.{check.id}")
 
 
 @EVERY_CHECK
-def test_a_good_example_gives_no_cause(check: Check) -> None:
-    assert said(check.id, example(check).GOOD) == []
+def test_a_good_example_gives_no_cause(check: Check | Likeness) -> None:
+    assert said_by(check, example(check).GOOD) == []
 
 
 @EVERY_CHECK
-def test_a_bad_example_is_found_with_its_effect_and_severity(check: Check) -> None:
+def test_a_bad_example_is_found_with_its_effect_and_severity(check: Check | Likeness) -> None:
     bad = example(check)
-    assert [(each.effect, each.severity) for each in said(check.id, bad.BAD)] == [bad.FINDS]
+    assert [(each.effect, each.severity) for each in said_by(check, bad.BAD)] == [bad.FINDS]
 
 
 @EVERY_CHECK
-def test_a_bad_example_differs_from_the_good_one_in_nothing_else_that_counts(check: Check) -> None:
+def test_a_bad_example_differs_from_the_good_one_in_nothing_else_that_counts(check: Check | Likeness) -> None:
     """What the good example is asked, it answers well but for notes and, in RT031, the hold that RT030 gives both."""
-    weighing = [each.id for each in judged(example(check).GOOD).findings if each.effect is not Effect.NOTE]
+    good = example(check).GOOD
+    found = all_said(good) if isinstance(good, Compared) else judged(good).findings
+    weighing = [each.id for each in found if each.effect is not Effect.NOTE]
     assert weighing == (["RT030"] if check.id == "RT031" else [])
 
 
 @EVERY_CHECK
-def test_a_finding_says_what_it_is_about_and_what_to_do(check: Check) -> None:
-    for finding in said(check.id, example(check).BAD):
+def test_a_finding_says_what_it_is_about_and_what_to_do(check: Check | Likeness) -> None:
+    for finding in said_by(check, example(check).BAD):
         assert finding.about or finding.files
         assert finding.remedy == check.remedy
         assert finding.message[:1].isupper() or finding.message[:1].isdigit()
@@ -59,15 +81,13 @@ def test_a_finding_says_what_it_is_about_and_what_to_do(check: Check) -> None:
 
 
 @EVERY_CHECK
-def test_a_finding_speaks_without_patients_files_and_uids(check: Check) -> None:
-    bad = example(check).BAD
-    for verdict in judge_together((bad,) if isinstance(bad, Study) else bad, a_protocol()):
-        for finding in verdict.findings:
-            assert not re.search(r"DOE|JANE|47/?11|4712|\.dcm|CT3|[0-9]+(\.[0-9]+){3,}", finding.message)
+def test_a_finding_speaks_without_patients_files_and_uids(check: Check | Likeness) -> None:
+    for finding in all_said(example(check).BAD):
+        assert not re.search(r"DOE|JANE|47/?11|4712|\.dcm|CT3|[0-9]+(\.[0-9]+){3,}", finding.message)
 
 
 @EVERY_CHECK
-def test_a_check_has_a_manual_page_a_title_and_a_remedy(check: Check) -> None:
+def test_a_check_has_a_manual_page_a_title_and_a_remedy(check: Check | Likeness) -> None:
     assert len(check.manual) > 60
     assert check.title
     assert not check.title.endswith(".")
@@ -78,7 +98,8 @@ def test_a_check_has_a_manual_page_a_title_and_a_remedy(check: Check) -> None:
 def test_ids_are_unique_and_in_order_within_their_family() -> None:
     ids = [check.id for check in checks.ALL]
     assert len(set(ids)) == len(ids)
-    assert not set(ids) & set(admission.ASKED)
+    assert not set(ids) & {*admission.ASKED, *likeness.ASKED}
+    assert list(likeness.ASKED) == sorted({one.id for one in likeness.ALL})
     families = (
         checks.headers,
         checks.identity,
@@ -95,7 +116,7 @@ def test_ids_are_unique_and_in_order_within_their_family() -> None:
 
 
 def test_no_example_is_left_without_a_check() -> None:
-    assert {path.stem for path in EXAMPLES.glob("RT*.py")} == {check.id for check in checks.ALL}
+    assert {path.stem for path in EXAMPLES.glob("RT*.py")} == {check.id for check in PAGES}
 
 
 def test_counts_and_lists_read_like_speech() -> None:

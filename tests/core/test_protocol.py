@@ -19,6 +19,7 @@ from xnat_gate.core.protocol import (
     parse,
 )
 from xnat_gate.core.protocol.keys import KEYS
+from xnat_gate.core.protocol.model import DuplicatePolicy, RepeatPolicy
 
 VOCABULARY = frozenset(
     {
@@ -61,6 +62,12 @@ def test_the_smallest_protocol_has_the_defaults_of_the_design() -> None:
         protocol.links.structures_to_images,
     } == {Requirement.REQUIRE}
     assert (protocol.quarantine, protocol.conflict) == (QuarantinePlace.ARCHIVE, ConflictPolicy.HOLD)
+    assert protocol.duplicates == DuplicatePolicy(
+        same_bytes=RepeatPolicy.HOLD,
+        other_bytes=Effect.HOLD,
+        same_pixels=Effect.NOTE,
+        new_uid=Effect.NOTE,
+    )
     assert protocol.rejected_keep == timedelta(days=30)
     assert protocol.sha256 == "abc"
 
@@ -71,6 +78,7 @@ def test_what_is_written_counts_more_than_the_default() -> None:
         labels={"session": "{PatientID}_{StudyDate}"},
         rt={"orphan": "quarantine", "wait_for_images": "45s"},
         links={"dose_to_plan": "ignore"},
+        duplicates={"same_bytes": "drop", "same_pixels": "quarantine", "new_uid": "hold"},
         quarantine="prearchive",
         rejected={"keep": "12d"},
     )
@@ -81,6 +89,12 @@ def test_what_is_written_counts_more_than_the_default() -> None:
     assert (protocol.links.dose_to_plan, protocol.links.plan_to_structures) == (
         Requirement.IGNORE,
         Requirement.REQUIRE,
+    )
+    assert protocol.duplicates == DuplicatePolicy(
+        same_bytes=RepeatPolicy.DROP,
+        other_bytes=Effect.HOLD,
+        same_pixels=Effect.QUARANTINE,
+        new_uid=Effect.HOLD,
     )
     assert protocol.quarantine is QuarantinePlace.PREARCHIVE
     assert protocol.rejected_keep == timedelta(days=12)
@@ -101,7 +115,7 @@ def test_the_keywords_are_those_of_both_lists_and_of_the_labels() -> None:
     assert protocol.keywords == {"Modality", "ManufacturerModelName", "PatientName", "PatientID", "StudyDate"}
 
 
-@pytest.mark.parametrize("group", ["labels", "rt", "links", "rejected", "deny"])
+@pytest.mark.parametrize("group", ["labels", "rt", "links", "duplicates", "rejected", "deny"])
 def test_an_empty_group_of_optional_keys_means_the_defaults(group: str) -> None:
     assert parsed(**{group: {}}) == parsed()
 

@@ -32,6 +32,9 @@ words = st.sampled_from(
             "deny",
             "rt",
             "orphan",
+            "duplicates",
+            "same_bytes",
+            "new_uid",
         ),
         *(
             "links",

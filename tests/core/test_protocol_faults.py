@@ -242,6 +242,21 @@ def test_no_object_is_rejected_for_what_two_of_them_share(key: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "word", "remedy"),
+    [
+        ("same_bytes", "quarantine", "write one of hold, drop"),
+        ("same_bytes", "dropped", "did you mean drop?"),
+        ("other_bytes", "quarantine", "write hold"),
+        ("other_bytes", "note", "write hold"),
+        ("same_pixels", "reject", "write one of quarantine, hold, note"),
+        ("new_uid", "drop", "write one of quarantine, hold, note"),
+    ],
+)
+def test_each_class_of_duplicates_has_the_words_that_can_be_done(key: str, word: str, remedy: str) -> None:
+    assert told(duplicates={key: word}) == [f'duplicates.{key}: "{word}" is not possible here; {remedy}']
+
+
 def test_a_misspelt_word_of_a_closed_set_is_told_with_the_right_one() -> None:
     assert told(links={"dose_to_plan": "requires"}) == [
         'links.dose_to_plan: "requires" is not possible here; did you mean require?'

@@ -1,4 +1,7 @@
-"""Said once: objects and series that claim one identity (RT012-RT014)."""
+"""Said once: objects and series that claim one identity (RT012-RT014).
+
+Two of the four classes of duplicates, same bytes and other bytes; the two that need the pixels are in core.likeness.
+"""
 
 from __future__ import annotations
 
@@ -34,13 +37,13 @@ def same_twice(case: Case) -> Iterator[Remark]:
 )
 def one_identity(case: Case) -> Iterator[Remark]:
     """Two files with one SOPInstanceUID and different contents: an edited copy that kept the UID. XNAT would keep
-    one of them and nobody would know which."""
+    one of them and nobody would know which. What follows is the protocol's `duplicates.other_bytes`."""
     clashes = [files for files in _claimed_twice(case) if not _identical(files)]
     for files in clashes:
         yield Remark(
             message=f"{len(files)} files with different contents claim to be the same object (one SOPInstanceUID).",
             files=(instance.file for instance in files),
-            effect=Effect.HOLD,
+            effect=case.protocol.duplicates.other_bytes,
             about=(files[0].sop_instance_uid,),
             bars_delivery=True,
         )

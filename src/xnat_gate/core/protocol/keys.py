@@ -15,7 +15,12 @@ from xnat_gate.core.protocol.duration import Duration
 from xnat_gate.core.protocol.kinds import Choice, Kind, ProjectId, Text, Version
 from xnat_gate.core.protocol.lists import Lists
 from xnat_gate.core.protocol.matching import ListName, NoList
-from xnat_gate.core.protocol.model import ConflictPolicy, QuarantinePlace, Requirement
+from xnat_gate.core.protocol.model import (
+    ConflictPolicy,
+    QuarantinePlace,
+    RepeatPolicy,
+    Requirement,
+)
 from xnat_gate.core.protocol.template import Template
 
 T_co = TypeVar("T_co", covariant=True)
@@ -41,9 +46,7 @@ class Key(Generic[T_co]):
 
 
 _ON_LINKAGE = Choice((Effect.REJECT, Effect.QUARANTINE, Effect.HOLD, Effect.NOTE))
-_ON_NUMBERING = Choice(
-    (Effect.QUARANTINE, Effect.HOLD, Effect.NOTE)
-)  # which one of the two would be rejected?
+_ON_TWO = Choice((Effect.QUARANTINE, Effect.HOLD, Effect.NOTE))  # which one of the two would be rejected?
 _LINK = Choice((Requirement.REQUIRE, Requirement.WARN, Requirement.IGNORE))
 
 VERSION = Key("protocol", Version(1), "The version of this language.")
@@ -87,12 +90,12 @@ WAIT = Key(
 )
 SHARED_SERIES = Key(
     "rt.shared_series",
-    _ON_NUMBERING,
+    _ON_TWO,
     "Several RT objects share one series.",
     node("hold"),
 )
 SHARED_NUMBER = Key(
-    "rt.shared_number", _ON_NUMBERING, "Two series of a study share one series number.", node("note")
+    "rt.shared_number", _ON_TWO, "Two series of a study share one series number.", node("note")
 )
 DOSE_TO_PLAN = Key("links.dose_to_plan", _LINK, "The link from a dose to its plan.", node("require"))
 PLAN_TO_STRUCTURES = Key(
@@ -100,6 +103,33 @@ PLAN_TO_STRUCTURES = Key(
 )
 STRUCTURES_TO_IMAGES = Key(
     "links.structures_to_images", _LINK, "The link from a structure set to its images.", node("require")
+)
+SAME_BYTES = Key(
+    "duplicates.same_bytes",
+    Choice((RepeatPolicy.HOLD, RepeatPolicy.DROP)),
+    "A whole study that is archived already, every object of it byte for byte. (Of a file that comes twice in one "
+    "study one copy goes on, whatever this says.)",
+    node("hold"),
+)
+OTHER_BYTES = Key(
+    "duplicates.other_bytes",
+    Choice(
+        (Effect.HOLD,)
+    ),  # both versions cannot be kept in any project, and which one is valid only a person knows
+    "Two files with one SOPInstanceUID and different contents. XNAT would keep one of them, so neither is sent.",
+    node("hold"),
+)
+SAME_PIXELS = Key(
+    "duplicates.same_pixels",
+    _ON_TWO,
+    "The pixel data of another object, under another header and another SOPInstanceUID.",
+    node("note"),
+)
+NEW_UID = Key(
+    "duplicates.new_uid",
+    _ON_TWO,
+    "An object that differs from another one in nothing but UIDs and the record of its making.",
+    node("note"),
 )
 QUARANTINE = Key(
     "quarantine",
@@ -138,6 +168,10 @@ KEYS: tuple[Key[object], ...] = (
     DOSE_TO_PLAN,
     PLAN_TO_STRUCTURES,
     STRUCTURES_TO_IMAGES,
+    SAME_BYTES,
+    OTHER_BYTES,
+    SAME_PIXELS,
+    NEW_UID,
     QUARANTINE,
     CONFLICT,
     KEEP,
@@ -148,12 +182,13 @@ GROUPS: dict[str, str] = {
     "labels": "How DICOM becomes subject and session.",
     "rt": "What follows from the linkage and numbering of RT objects.",
     "links": "Which links of the chain dose, plan, structure set, images are required.",
+    "duplicates": "What follows when an object comes twice, in each of the four ways.",
     "rejected": "What becomes of rejected files.",
 }
 """The keys that hold other keys of this table."""
 
 MEANINGS: dict[str, dict[StrEnum, str]] = {
-    "What follows (`rt`)": {
+    "What follows (`rt`, `duplicates`)": {
         Effect.REJECT: "The object is left out and kept aside with the reason; the rest of the study goes on.",
         Effect.QUARANTINE: "The whole study goes to the quarantine project.",
         Effect.HOLD: "The whole study waits in the prearchive until a person decides.",
@@ -163,6 +198,10 @@ MEANINGS: dict[str, dict[StrEnum, str]] = {
         Requirement.REQUIRE: "A broken link makes the object partial or an orphan, and `rt` says what follows.",
         Requirement.WARN: "A broken link stands in the report; nothing else follows.",
         Requirement.IGNORE: "The link is not looked at.",
+    },
+    "When a whole study is archived already (`duplicates.same_bytes`)": {
+        RepeatPolicy.HOLD: "It is a collision like any other, and `conflict` says what follows.",
+        RepeatPolicy.DROP: "Nothing is sent, and the study counts as archived: every byte of it is in XNAT.",
     },
     "Where quarantined studies rest (`quarantine`)": {
         QuarantinePlace.ARCHIVE: "In the permanent archive of the quarantine project, as DASHER did.",

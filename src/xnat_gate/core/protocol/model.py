@@ -36,6 +36,13 @@ class ConflictPolicy(StrEnum):
     HOLD = "hold"
 
 
+class RepeatPolicy(StrEnum):
+    """What happens to a whole study that is archived already, byte for byte."""
+
+    HOLD = "hold"
+    DROP = "drop"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RTPolicy:
     """What follows from the linkage of RT objects, and how long their images are waited for."""
@@ -58,6 +65,16 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicatePolicy:
+    """What follows from each of the four ways in which an object can come twice (core.likeness)."""
+
+    same_bytes: RepeatPolicy
+    other_bytes: Effect
+    same_pixels: Effect
+    new_uid: Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """A usable protocol. `sha256`: digest of the text it was read from, empty when there was none.
 
@@ -74,6 +91,7 @@ class Protocol:
     deny: Mapping[str, Listed]
     rt: RTPolicy
     links: Links
+    duplicates: DuplicatePolicy
     quarantine: QuarantinePlace
     conflict: ConflictPolicy
     rejected_keep: timedelta

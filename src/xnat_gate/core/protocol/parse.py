@@ -14,7 +14,7 @@ from xnat_gate.core.protocol.document import Document, Node
 from xnat_gate.core.protocol.faults import Ledger, ProtocolInvalid
 from xnat_gate.core.protocol.keys import GROUPS, KEYS, NOT_YET, Key
 from xnat_gate.core.protocol.lists import contradictions
-from xnat_gate.core.protocol.model import Links, Protocol, RTPolicy
+from xnat_gate.core.protocol.model import DuplicatePolicy, Links, Protocol, RTPolicy
 
 T = TypeVar("T")
 _BY_PATH = {key.path: key for key in KEYS}
@@ -140,6 +140,7 @@ def _protocol(answers: _Answers, sha256: str) -> Protocol:
             plan_to_structures=answers[keys.PLAN_TO_STRUCTURES],
             structures_to_images=answers[keys.STRUCTURES_TO_IMAGES],
         ),
+        duplicates=_duplicate_policy(answers),
         quarantine=answers[keys.QUARANTINE],
         conflict=answers[keys.CONFLICT],
         rejected_keep=answers[keys.KEEP],
@@ -154,4 +155,13 @@ def _rt_policy(answers: _Answers) -> RTPolicy:
         wait_for_images=answers[keys.WAIT],
         shared_series=answers[keys.SHARED_SERIES],
         shared_number=answers[keys.SHARED_NUMBER],
+    )
+
+
+def _duplicate_policy(answers: _Answers) -> DuplicatePolicy:
+    return DuplicatePolicy(
+        same_bytes=answers[keys.SAME_BYTES],
+        other_bytes=answers[keys.OTHER_BYTES],
+        same_pixels=answers[keys.SAME_PIXELS],
+        new_uid=answers[keys.NEW_UID],
     )
