@@ -82,13 +82,15 @@ def test_what_went_where_is_told_even_when_xnat_goes_away_in_the_middle(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
     orphan_structure_set(site.drop / "a")
+    (site.drop / "a" / "notes.txt").write_text("junk")
     ct_series(site.drop / "b", CORK, study=2)
     with site.sandbox.faults.add(
         Fault(kind=Kind.STATUS, method="POST", path="/data/services/import", code=503)
     ):
         assert site.import_once() == Exit.UNAVAILABLE
-    assert "RT030" in capsys.readouterr().out
-    assert site.left_in_drop() == ["b"]
+    assert "This is no DICOM file" in capsys.readouterr().out
+    assert site.left_in_drop() == ["a", "b"]
+    assert list(site.kept("rejected")) == ["notes.txt"]
 
 
 def test_an_importer_that_was_stopped_is_no_success(

@@ -36,6 +36,7 @@ RT = {
     "own": str,
     "referenced": int,
     "present": int,
+    "elsewhere": int,
 }
 FINDING = {
     "id": str,

@@ -35,7 +35,7 @@ sys.exit(main({arguments!r}))
 """
 
 MOMENTS = [
-    ("xnat_gate.roads.importing", "arrive", "before"),
+    ("xnat_gate.roads.errands", "arrive", "before"),
     ("xnat_gate.roads.arrival", "deliver", "before"),
     ("xnat_gate.roads.delivery", "_send", "after"),
     ("xnat_gate.roads.arrival", "deliver", "after"),
@@ -99,7 +99,7 @@ def test_a_study_killed_on_its_way_to_held_goes_there_whole(site: Site) -> None:
     for path in sorted((site.drop / "study").glob("*.dcm"))[:2]:
         path.with_suffix(".copy.dcm").write_bytes(path.read_bytes().replace(b"PHANTOM^CORK", b"PHANTOM^BARK"))
     sent = digests_of(site.drop)
-    die_at(site, "xnat_gate.edge.keeping.shelves._Shelf", "take", "after")
+    die_at(site, "xnat_gate.edge.keeping.filling.Shelf", "take", "after")
     assert site.import_once() == Exit.STOPPED
     assert site.sessions("HOSPITAL") == []
     assert site.waiting("HOSPITAL") == []

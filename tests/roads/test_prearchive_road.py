@@ -178,16 +178,16 @@ def test_a_late_series_to_which_xnat_objects_waits_without_being_tried(site: Sit
     assert len(site.digests("HOSPITAL", "CORK-1")) == 5
 
 
-def test_a_late_series_that_brings_a_known_object_with_it_waits_for_a_person(site: Site) -> None:
+def test_a_late_series_that_brings_a_known_object_with_it_joins_its_session_without_it(site: Site) -> None:
     ct_series(site.drop / "first", CORK, series=1)
     assert site.import_once() == Exit.PASSED
     ct_series(site.drop / "late", CORK, series=2, number=7)
     known = min(site.drop.parent.glob("xnat/archive/**/*.dcm"))
     (site.drop / "late" / "known.dcm").write_bytes(known.read_bytes())
-    assert site.import_once() == Exit.STOPPED
-    (row,) = site.waiting("HOSPITAL")
-    assert "1 of 6 objects are already in session" in site.reason_of(row)["findings"][0]["message"]
-    assert len(site.digests("HOSPITAL", "CORK-1")) == 5
+    assert site.import_once() == Exit.PASSED
+    assert site.waiting("HOSPITAL") == []
+    assert len(site.digests("HOSPITAL", "CORK-1")) == 10
+    assert site.left_in_drop() == []
 
 
 def test_an_edited_copy_of_an_archived_object_is_told_as_one(site: Site) -> None:

@@ -9,18 +9,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from xnat_gate.cli import telling
+from xnat_gate.cli import monitoring, telling
 from xnat_gate.cli.exits import Exit, Usage
-from xnat_gate.cli.parts import gate, settings_for, warn_of_auto_archive
-from xnat_gate.core.archive import ArchiveUnavailable
+from xnat_gate.cli.parts import another, gate, settings_for, warn_of_auto_archive
 from xnat_gate.edge.drop_folder import DropFolder
-from xnat_gate.edge.settings import duration
+from xnat_gate.edge.settings import Settings, duration
 from xnat_gate.roads.gate import Gate, Passage
 from xnat_gate.roads.importing import Importing
 from xnat_gate.roads.launched import Launched
 
-LONGEST_PAUSE = 60.0
-"""Seconds between two attempts to reach an XNAT that is away."""
+MOST = 64
+"""What is more than this is a slip."""
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -50,7 +49,25 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--quiet-period", type=_duration, default=5.0, metavar="TIME",
         help="an arrival is taken when nothing in it has changed for so long (5s, 2m); default: 5s",
     )  # fmt: skip
+    verb.add_argument(
+        "--workers", type=_number, metavar="N",
+        help="how many arrivals are worked on at one time; default: 4, with --once 1",
+    )  # fmt: skip
+    verb.add_argument(
+        "--tries", type=_number, default=12, metavar="N",
+        help="an arrival that failed so often is laid into failed/, for `xnat-gate retry`; default: 12",
+    )  # fmt: skip
+    verb.add_argument(
+        "--log", choices=("text", "json"), default="text", help="how a service writes its log; default: text"
+    )
+    monitoring.add_options(verb)
     verb.set_defaults(run=run)
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MOST}")
+    return int(text)
 
 
 def _duration(text: str) -> float:
@@ -70,21 +87,26 @@ def run(options: argparse.Namespace) -> Exit:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    return _once(options, drop, state, stop) if options.once else _forever(options, drop, state, stop)
+    if options.once:
+        return _once(options, drop, state, stop)
+    from xnat_gate.cli.importing_service import serve
+
+    return serve(options, drop, state, stop)
 
 
 def _once(options: argparse.Namespace, drop: Path, state: Path, stop: threading.Event) -> Exit:
     passages: list[Passage] = []
+    settings = settings_for(options.xnat)
     try:
         with (
             telling.working("importing") as tell,
-            gate(settings_for(options.xnat), protocol=options.protocol, state=state, tell=tell) as parts,
+            gate(settings, protocol=options.protocol, state=state, tell=tell) as parts,
             DropFolder(drop) as folder,
         ):
             warn_of_auto_archive(parts)
-            road = _road(options, folder, parts, stop)
+            road = importing(options, folder, parts, settings, stop, workers=options.workers or 1)
             passages.extend(road.once())
-            left = road.left_alone
+            left = road.watching.left_alone
     finally:
         if passages:
             telling.print_table(passages)
@@ -96,35 +118,29 @@ def _once(options: argparse.Namespace, drop: Path, state: Path, stop: threading.
     return Exit.PASSED if not left and everything_passed(passages) else Exit.STOPPED
 
 
-def _road(options: argparse.Namespace, folder: DropFolder, parts: Gate, stop: threading.Event) -> Importing:
+def importing(
+    options: argparse.Namespace,
+    folder: DropFolder,
+    parts: Gate,
+    settings: Settings,
+    stop: threading.Event,
+    *,
+    workers: int,
+) -> Importing:
+    """The road as the options want it."""
     usable = parts if options.look == "auto" else replace(parts, launching=None)
-    look = Launched(stop=stop)
-    return Importing(drop=folder, gate=usable, quiet_period=options.quiet_period, stop=stop, look=look)
+    return Importing(
+        drop=folder,
+        gate=usable,
+        quiet_period=options.quiet_period,
+        stop=stop,
+        look=Launched(stop=stop),
+        workers=workers,
+        open_gate=lambda: another(usable, settings),
+        tries=options.tries,
+    )
 
 
 def everything_passed(passages: Sequence[Passage]) -> bool:
     """Every study passed; files alone that are no DICOM are no study that passed."""
     return all(one.passed for one in passages) and not (passages and all(one.junk for one in passages))
-
-
-def _forever(options: argparse.Namespace, drop: Path, state: Path, stop: threading.Event) -> Exit:
-    pause = 1.0
-    while not stop.is_set():
-        try:
-            with (
-                gate(
-                    settings_for(options.xnat), protocol=options.protocol, state=state, tell=telling.line
-                ) as parts,
-                DropFolder(drop) as folder,
-            ):
-                warn_of_auto_archive(parts)
-                telling.line(f"watching {drop}")
-                pause = 1.0
-                road = _road(options, folder, parts, stop)
-                for one in road.forever():
-                    print(telling.log_line(one), flush=True)
-        except ArchiveUnavailable as error:
-            telling.line(f"{error}; nothing is lost, trying again in {pause:.0f} s")
-            stop.wait(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
-    return Exit.PASSED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,12 +91,14 @@ def gate(
     protocol: Path | None,
     state: Path,
     tell: Callable[[str], None],
+    actor: str = "importer",
     keep_in_xnat: bool = False,
 ) -> Iterator[Gate]:
-    """Log in, read the protocol, open the journal. Nothing is imported when any of them refuses. `keep_in_xnat`: what
-    is taken out of XNAT is kept there, in the QUARANTINE project, because this machine keeps nothing."""
+    """Log in, read the protocol, open the journal. Nothing is imported when any of them refuses. `actor`: how the audit
+    record names who writes; `keep_in_xnat`: what is taken out of XNAT is kept there, in the QUARANTINE project, because
+    this machine keeps nothing."""
     checked_protocol(protocol)
-    with archive(settings) as xnat, Journal(journal_at(state)) as journal:
+    with archive(settings) as xnat, Journal(journal_at(state), actor=actor) as journal:
         decides = protocol_in_force(xnat, protocol)
         scratch = state / "scratch"
         kept = (
@@ -106,11 +109,21 @@ def gate(
             protocol=decides,
             rejected=kept,
             held=Keeping(state / "held"),
+            failed=Keeping(state / "failed"),
             journal=journal,
             scratch=scratch,
             tell=tell,
             launching=xnat,
         )
+
+
+@contextlib.contextmanager
+def another(parts: Gate, settings: Settings) -> Iterator[Gate]:
+    """A gate like this one for another thread: with a login and a journal of its own, and the same protocol."""
+    known = parts.journal
+    with archive(settings) as xnat, Journal(known.path, actor=known.actor) as journal:
+        launching = xnat if parts.launching is not None else None
+        yield replace(parts, archive=xnat, journal=journal, launching=launching)
 
 
 def warn_of_auto_archive(parts: Gate) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, BinaryIO
 from typing import Protocol as Port
 
 
@@ -111,6 +111,18 @@ class ArchivedSession:
     study_uid: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateScan:
+    """A scan that is added to an archived session by itself. `id` is free in that session; `xsi_type` is XNAT's type
+    for scans of this modality."""
+
+    id: str
+    xsi_type: str
+    series_uid: str
+    modality: str
+    description: str
+
+
 class Archive(Port):
     """An XNAT, real or sandbox. Every verb may raise any ArchiveError; what is listed is what it adds to that."""
 
@@ -166,11 +178,24 @@ class Archive(Port):
     def sessions_of_study(self, project: str, study_uid: str) -> Sequence[ArchivedSession]:
         """The project's archived sessions that carry this StudyInstanceUID."""
 
+    def sessions_of_subject(self, project: str, subject: str) -> Sequence[ArchivedSession]:
+        """The project's archived sessions of the subject of this label."""
+
     def stream_session(self, session: ArchivedSession) -> Iterator[bytes]:
         """As `stream`, of all scan files of an archived session."""
 
     def session_catalogue(self, session: ArchivedSession) -> tuple[Entry, ...] | None:
         """As `catalogue`, of an archived session."""
+
+    def scans_of_session(self, session: ArchivedSession) -> tuple[Scan, ...]:
+        """The scans of an archived session."""
+
+    def add_scan(self, session: ArchivedSession, scan: LateScan) -> None:
+        """Make a scan in an archived session; nothing happens when it is there."""
+
+    def add_file(self, session: ArchivedSession, scan_id: str, name: str, content: BinaryIO) -> None:
+        """Put a DICOM file into a scan of an archived session; on return XNAT has shown it again byte for byte. Raises
+        Conflict when another file of that name is there."""
 
     def count_files(self, session: ArchivedSession) -> int:
         """How many scan files the archived session holds."""

@@ -6,15 +6,15 @@ a finding counts also when it speaks of objects that would have been rejected, b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from xnat_gate.core import report
 from xnat_gate.core.finding import Effect, Finding, Severity
-from xnat_gate.core.judge import Outcome, Verdict, judge, judge_together
+from xnat_gate.core.judge import NOTHING, Beside, Outcome, Verdict, judge, judge_together
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.sessions import Session
-from xnat_gate.core.study import Reading, group
+from xnat_gate.core.study import Reading, Study, group
 
 REPORT_VERSION = 1
 
@@ -76,13 +76,20 @@ def _ids(findings: Iterable[Finding]) -> list[str]:
     return list(dict.fromkeys(one.id for one in findings))
 
 
-def inspect(session: Session, reading: Reading, protocol: Protocol) -> Inspection:
+def inspect(
+    session: Session,
+    reading: Reading,
+    protocol: Protocol,
+    beside: Callable[[Study], Beside] = lambda _: NOTHING,
+) -> Inspection:
     """Judge all that was read of an archived session. Its label is the one that it has, whoever chose it."""
     studies = group(reading)
     if len(studies) == 1:
-        verdicts: tuple[Verdict, ...] = (judge(studies[0], protocol, session=session.label or None),)
+        elsewhere = beside(studies[0]).elsewhere
+        label = session.label or None
+        verdicts: tuple[Verdict, ...] = (judge(studies[0], protocol, session=label, elsewhere=elsewhere),)
     else:
-        verdicts = judge_together(studies, protocol)
+        verdicts = judge_together(studies, protocol, beside)
     return Inspection(session=session, protocol=protocol, reading=reading, verdicts=verdicts)
 
 

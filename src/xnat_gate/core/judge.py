@@ -7,7 +7,7 @@ anything holds, else quarantine or archive by destination.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -76,10 +76,12 @@ def judge(
     *,
     session: str | None = None,
     carried: Iterable[Finding] = (),
+    elsewhere: Set[str] = frozenset(),
 ) -> Verdict:
     """Ask everything of one study. `companions` are judged by themselves; `session`: a label that a person chose;
-    `carried`: what an earlier look found that this one cannot see."""
-    links = link(study)
+    `carried`: what an earlier look found that this one cannot see; `elsewhere`: SOPInstanceUIDs that the archive holds
+    of this patient, and that links may end in."""
+    links = link(study, elsewhere)
     labels = labels_of(study, protocol, session)
     case = Case(study=study, protocol=protocol, links=links, labels=labels, companions=tuple(companions))
     findings = (
@@ -120,12 +122,29 @@ def as_companion(study: Study, protocol: Protocol) -> Companion:
     )
 
 
-def judge_together(studies: Sequence[Study], protocol: Protocol) -> tuple[Verdict, ...]:
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """What is known of a study beside its own files; as for `judge`."""
+
+    carried: tuple[Finding, ...] = ()
+    elsewhere: frozenset[str] = frozenset()
+
+
+NOTHING = Beside()
+
+
+def judge_together(
+    studies: Sequence[Study], protocol: Protocol, beside: Callable[[Study], Beside] = lambda _: NOTHING
+) -> tuple[Verdict, ...]:
     """Judge the studies of one arrival, each in the company of the others."""
     seen = [as_companion(study, protocol) for study in studies]
-    return tuple(
-        judge(study, protocol, (other for other in seen if other.study_uid != study.uid)) for study in studies
-    )
+
+    def judged(study: Study) -> Verdict:
+        known = beside(study)
+        others = (other for other in seen if other.study_uid != study.uid)
+        return judge(study, protocol, others, carried=known.carried, elsewhere=known.elsewhere)
+
+    return tuple(judged(study) for study in studies)
 
 
 def _rejected(study: Study, findings: Iterable[Finding]) -> tuple[Instance, ...]:

@@ -9,6 +9,11 @@ FIRST, LONGEST = 30.0, 3600.0
 """Seconds before the second try, and at most between two."""
 
 
+def pause(tries: int) -> float:
+    """Seconds to wait after so many tries have failed."""
+    return min(FIRST * 2.0 ** (min(tries, 16) - 1), LONGEST)
+
+
 @dataclass(frozen=True, slots=True)
 class Postponed:
     """`tries` have failed; not before `until` (monotonic seconds) is there another."""
@@ -26,8 +31,7 @@ class Patience:
     def after_failure(self, name: str, now: float) -> Patience:
         """Another try of this name has failed."""
         tries = self.postponed[name].tries + 1 if name in self.postponed else 1
-        pause = min(FIRST * 2 ** (tries - 1), LONGEST)
-        return Patience({**self.postponed, name: Postponed(tries, now + pause)})
+        return Patience({**self.postponed, name: Postponed(tries, now + pause(tries))})
 
     def without(self, name: str) -> Patience:
         """It has succeeded, or is gone."""

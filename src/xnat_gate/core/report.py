@@ -72,6 +72,7 @@ def _link_document(link: RTLink) -> Json:
         "own": link.own.value,
         "referenced": link.referenced,
         "present": link.present,
+        "elsewhere": link.elsewhere,
     }
 
 

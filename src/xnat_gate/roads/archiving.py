@@ -18,16 +18,16 @@ from xnat_gate.core.states import State
 from xnat_gate.roads.contents import holds, read_whole
 from xnat_gate.roads.gate import Gate, Passage, objections, passage
 from xnat_gate.roads.holding import CONFLICT, hold
+from xnat_gate.roads.joining import EXISTS, began, can_join, join
 from xnat_gate.roads.looked import Looked, record, untouched
 from xnat_gate.roads.manifests import carried
-
-EXISTS = "1"
-"""Code of validate-archive: a session of this label exists."""
 
 
 def archive(seen: Looked, labels: Labels, gate: Gate) -> Passage:
     """Archive under these labels, or leave it as a conflict."""
     existing = gate.archive.session(labels.project, labels.session)
+    if existing is not None and can_join(seen, existing, labels, gate):
+        return _joined(seen, existing, labels, gate)
     if collision := _collision(seen, labels, existing, gate):
         return hold(seen, gate, CONFLICT, collision)
     before = gate.archive.count_files(existing) if existing else 0
@@ -40,6 +40,16 @@ def archive(seen: Looked, labels: Labels, gate: Gate) -> Passage:
     except Conflict as error:
         return hold(_as_it_is_now(seen, gate), gate, CONFLICT, str(error))
     return _counted(seen, labels, archived, before, gate)
+
+
+def _joined(seen: Looked, existing: ArchivedSession, labels: Labels, gate: Gate) -> Passage:
+    """Scan by scan, unless all of it is there already: that is a study sent twice, if not a joining broken off."""
+    same, other = _overlap(seen, existing, gate)
+    if other or (len(same) == len(seen.verdict.accepted) and not began(seen, gate)):
+        return hold(
+            seen, gate, CONFLICT, f"{_doubled(seen, existing, gate)} already in session {labels.session}"
+        )
+    return join(seen, existing, same, labels, gate)
 
 
 @contextlib.contextmanager
@@ -107,11 +117,8 @@ def _collision(seen: Looked, labels: Labels, existing: ArchivedSession | None, g
             return f"session {labels.session} exists in {labels.project} under another subject"
         if doubled := _doubled(seen, existing, gate):
             return f"{doubled} already in session {labels.session} of {labels.project}"
-    for other in (
-        () if seen.chosen else gate.archive.sessions_of_study(labels.project, seen.verdict.study.uid)
-    ):
-        if other.session != labels.session and (doubled := _doubled(seen, other, gate)):
-            return f"{doubled} already in session {other.session} of {labels.project}, under another label"
+    if not seen.chosen and (elsewhere := _rest_of_it(seen, labels, gate)):
+        return elsewhere
     against = [
         one
         for one in gate.archive.objections(seen.row, subject=labels.subject, session=labels.session)
@@ -120,16 +127,36 @@ def _collision(seen: Looked, labels: Labels, existing: ArchivedSession | None, g
     return listed((f"{one.message.rstrip('.')} (XNAT code {one.code})" for one in against), 3)
 
 
+def _rest_of_it(seen: Looked, labels: Labels, gate: Gate) -> str:
+    """Where the archive holds this study, when that is not the session it would join: a study is never torn apart
+    without a person's word."""
+    uid = seen.verdict.study.uid
+    for other in gate.archive.sessions_of_study(labels.project, uid):
+        if other.session != labels.session:
+            objects = _doubled(seen, other, gate) or "other objects of this study are"
+            return f"{objects} already in session {other.session} of {labels.project}, under another label"
+    for project in {gate.protocol.hospital, gate.protocol.quarantine_project} - {labels.project}:
+        for other in gate.archive.sessions_of_study(project, uid):
+            return f"other objects of this study are in session {other.session} of {project}"
+    return ""
+
+
 def _doubled(seen: Looked, existing: ArchivedSession, gate: Gate) -> str:
     """Objects that the archived session has already: XNAT compares file names, and would keep them twice."""
+    same, other = _overlap(seen, existing, gate)
+    if not same | other:
+        return ""
+    words = f"{len(same | other)} of {len(seen.verdict.accepted)} objects are"
+    return f"{words}, {len(other)} of them with other contents," if other else words
+
+
+def _overlap(seen: Looked, existing: ArchivedSession, gate: Gate) -> tuple[set[str], set[str]]:
+    """The SOPInstanceUIDs that are in the archived session with the same contents, and those with others."""
     prints = {one.sop_instance_uid: seen.held.prints[one.file] for one in seen.verdict.accepted}
     held = _held(existing, prints.keys(), gate)
-    doubled = [uid for uid in prints if uid in held]
-    other = sum(1 for uid in doubled if held[uid] not in (prints[uid].md5, prints[uid].sha256))
-    if not doubled:
-        return ""
-    words = f"{len(doubled)} of {len(prints)} objects are"
-    return f"{words}, {other} of them with other contents," if other else words
+    doubled = {uid for uid in prints if uid in held}
+    same = {uid for uid in doubled if held[uid] in (prints[uid].md5, prints[uid].sha256)}
+    return same, doubled - same
 
 
 def _held(existing: ArchivedSession, asked: Collection[str], gate: Gate) -> dict[str, str]:

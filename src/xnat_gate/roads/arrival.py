@@ -1,4 +1,4 @@
-"""The road of an arrival: read, judge, deliver to the prearchive or keep; every file ends in exactly one place.
+"""The road of an arrival that has been judged: deliver to the prearchive or keep; every file ends in exactly one place.
 
 Order: deliver, clear away what XNAT has answered for, then keep what was rejected; a study that cannot go on waits in
 held/, and the others of its arrival go on without it.
@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from xnat_gate.core.archive import ArchiveRefused
-from xnat_gate.core.judge import Outcome, Verdict, judge_together
+from xnat_gate.core.judge import Outcome, Verdict
 from xnat_gate.core.labels import Labels
 from xnat_gate.core.report import contents, reason_document
 from xnat_gate.core.states import State
-from xnat_gate.core.study import Reading, Unreadable, group
-from xnat_gate.edge import dicom_files
+from xnat_gate.core.study import Reading, Unreadable
 from xnat_gate.edge.drop_folder import Claim
 from xnat_gate.edge.journal import Entry, Reason
 from xnat_gate.edge.keeping import KeepingFailed
@@ -32,22 +31,24 @@ from xnat_gate.roads.gate import (
     rejections,
 )
 from xnat_gate.roads.manifests import leave, warn
+from xnat_gate.roads.opening import Opened
 
 _WITH_XNAT = (State.DELIVERED, State.ARCHIVED, State.QUARANTINED)
 """A claim with such an entry was confirmed by XNAT: what is left of it was on its way out."""
 
 
-def arrive(claim: Claim, gate: Gate) -> Iterator[Passage]:
-    """Take one claim to its end, telling of each study as it goes.
+def arrive(opened: Opened, gate: Gate) -> Iterator[Passage]:
+    """Take all that does not wait to its end, telling of each study as it goes.
 
-    Raises ArchiveUnavailable or LoginRefused (give the claim back and try later), KeepingFailed or JournalError
-    (the machine is in trouble), with every file that is not delivered or kept still in the claim.
+    Raises ArchiveUnavailable or LoginRefused (try later), KeepingFailed or JournalError (the machine is in trouble),
+    with every file that is not delivered or kept still in the claim.
     """
-    reading = dicom_files.read_folder(claim.path, gate.wanted)
-    for verdict in judge_together(group(reading), gate.protocol):
+    claim = opened.claim
+    for verdict in opened.verdicts:
         yield from _pass(verdict, claim, gate)
-    yield from _set_aside_the_rest(reading, claim, gate)
-    claim.finish()
+    if opened.stays is not claim:
+        yield from _set_aside_the_rest(opened.reading, claim, gate)
+        claim.finish()
 
 
 def _pass(verdict: Verdict, claim: Claim, gate: Gate) -> Iterator[Passage]:
@@ -86,15 +87,6 @@ def _finish_delivered(verdict: Verdict, before: Entry, claim: Claim, gate: Gate)
             rejected=tuple(one for one in verdict.study.instances if one.file in receipt.missing),
         )
         yield from rejections(left, _keep_rejected(left, claim, gate))
-
-
-def give_back(claim: Claim, gate: Gate, why: str) -> str:
-    """Back into the drop folder, and its name there; what was under way is journalled as failed, and XNAT is asked for
-    it at the next try."""
-    for one in gate.journal.unfinished():
-        if one.arrival == claim.id and one.state is not State.DELIVERED:
-            gate.journal.record(replace(one, state=State.FAILED), f"given back to the drop folder: {why}")
-    return claim.release().name
 
 
 def _deliver(

@@ -80,6 +80,16 @@ def deliver(
     Raises any ArchiveError; Conflict when a waiting session holds something else under one of these identities, which
     would be overwritten.
     """
+    rest = without_what_is_archived(goods, gate)
+    receipt = _deliver(rest, gate, sent_before=sent_before, arrived=arrived)
+    left = {one.file for one in rest.instances}
+    there = tuple(one.file for one in goods.instances if one.file not in left)
+    return replace(receipt, shown=(*receipt.shown, *there))
+
+
+def _deliver(
+    goods: Consignment, gate: Gate, *, sent_before: bool, arrived: Callable[[PrearchiveRow], None]
+) -> Receipt:
     if sent_before and (receipt := _found(goods, gate, arrived)) is not None:
         return receipt
     waiting = _rows(goods, gate)
@@ -128,6 +138,33 @@ def _send(goods: Consignment, gate: Gate) -> Sequence[str]:
         return gate.archive.receive(
             file, project=labels.project, subject=labels.subject, session=labels.session
         )
+
+
+def without_what_is_archived(goods: Consignment, gate: Gate) -> Consignment:
+    """A late rest of a study without its overlap with the session that it is going to join: what is there as it is.
+    The whole of it, where nothing would be left or an object is there with other contents: that is no late rest, and
+    the look at what waits tells so."""
+    for session in gate.archive.sessions_of_study(goods.labels.project, goods.study_uid):
+        same_place = session.session == goods.labels.session
+        if same_place and session.subject.casefold() == goods.labels.subject.casefold():
+            rest = _without_overlap(goods, session, gate)
+            return replace(goods, instances=rest) if rest else goods
+    return goods
+
+
+def _without_overlap(goods: Consignment, session: ArchivedSession, gate: Gate) -> tuple[Instance, ...]:
+    """Empty, too, when something of it is there with other contents."""
+    uids = {one.sop_instance_uid for one in goods.instances}
+    listed = gate.archive.session_catalogue(session)
+    if listed is not None and all(entry.uid for entry in listed):
+        uids &= {entry.uid for entry in listed}
+        if not uids or len(uids) == len(goods.instances):
+            return goods.instances if not uids else ()
+    comparison = _Comparison.of(goods)
+    _compared(gate.archive.stream_session(session), comparison, gate)
+    if comparison.met & comparison.open.keys():
+        return ()
+    return tuple(one for one in goods.instances if one.sop_instance_uid not in comparison.met)
 
 
 def _rows(goods: Consignment, gate: Gate) -> list[PrearchiveRow]:

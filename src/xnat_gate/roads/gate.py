@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from xnat_gate.core.archive import Archive
@@ -20,6 +21,10 @@ from xnat_gate.edge.journal import Entry, Journal, Reason
 from xnat_gate.edge.keeping import Keeping
 
 
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
 def _silent(_: str) -> None:
     """Nobody listens."""
 
@@ -28,7 +33,7 @@ def _silent(_: str) -> None:
 class Gate:
     """What every road needs. `rejected`: where objects go that are taken out; an importer's lies on its own disk, and
     takes over the files themselves. `scratch`: folder for temporary files; `tell`: one line for whoever watches;
-    `launching`: where a look can be taken as a container; None where it never is."""
+    `launching`: where a look can be taken as a container; None where it never is; `now`: the time, with a zone."""
 
     archive: Archive
     protocol: Protocol
@@ -36,7 +41,9 @@ class Gate:
     held: Keeping
     journal: Journal
     scratch: Path
+    failed: Keeping
     tell: Callable[[str], None] = field(default=_silent)
+    now: Callable[[], datetime] = field(default=_clock)
     launching: Launching | None = None
 
     @property
@@ -60,7 +67,8 @@ class Passage:
     and for no log.
     `where`: `PROJECT / session`, or the folder in which it lies; `uri`: its place in XNAT while it waits there;
     `manifest`: SHA-256 of the manifest that was left beside it there, for whoever looks at it next; `nameless`: the
-    `why` for a log; `junk`: files that are no DICOM, and so say nothing about any study.
+    `why` for a log; `junk`: files that are no DICOM, and so say nothing about any study; `seconds`: how long its
+    arrival was in hand.
     """
 
     what: str
@@ -75,6 +83,7 @@ class Passage:
     manifest: str = ""
     came_as: str = ""
     junk: bool = False
+    seconds: float = 0.0
 
     @property
     def passed(self) -> bool:
@@ -148,8 +157,12 @@ def entry(
 
 def recorded(gate: Gate, one: Entry, note: str = "") -> Entry:
     """Write it down, stamped with the protocol that decided."""
-    stamped = replace(one, protocol_name=gate.protocol.name, protocol_sha256=gate.protocol.sha256)
-    return gate.journal.record(stamped, note)
+    return gate.journal.record(stamped(gate, one), note)
+
+
+def stamped(gate: Gate, one: Entry) -> Entry:
+    """With the protocol that decided."""
+    return replace(one, protocol_name=gate.protocol.name, protocol_sha256=gate.protocol.sha256)
 
 
 def objections(*messages: str) -> tuple[Finding, ...]:

@@ -1,39 +1,42 @@
-"""The import road: watch the drop folder, take what has settled, see it through to its end.
+"""The import road: watch the drop folder, take what has settled, have it passed, and see to it that it comes to an end.
 
-Laws: one arrival in trouble never holds up another; what cannot be delivered goes back to the drop folder and is tried
-again later, less and less often; nothing here sleeps to wait for an event, it looks again.
+Laws: one arrival in trouble, or a huge one, never holds up another; what cannot go on is tried again later, less and
+less often; nothing here sleeps to wait for an event, it looks again.
 """
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
-from xnat_gate.core.archive import ArchiveError, ArchiveTroubled, PrearchiveRow
+from xnat_gate.core.archive import ArchiveError
 from xnat_gate.core.patience import Patience
-from xnat_gate.core.settling import Look, Watch
+from xnat_gate.core.settling import Look
 from xnat_gate.core.states import State
-from xnat_gate.edge.drop_folder import Claim, ClaimChanged, ClaimRefused, DropFolder, DropLook, FilesLeft
+from xnat_gate.edge.drop_folder import Claim, ClaimRefused, DropFolder
 from xnat_gate.edge.journal import Entry
-from xnat_gate.edge.keeping import KeepingFailed
-from xnat_gate.roads.arrival import arrive, give_back
+from xnat_gate.roads.chores import Chores
+from xnat_gate.roads.crew import Alone, Crew, OpenGate, Workers
+from xnat_gate.roads.errands import Ended, Errand, SecondLook, Ways, left_in_drop
 from xnat_gate.roads.gate import Gate, Passage
 from xnat_gate.roads.launched import Launched
+from xnat_gate.roads.setbacks import give_back
+from xnat_gate.roads.staying import Staying
+from xnat_gate.roads.watching import Watching
 
-SecondLook = Callable[[PrearchiveRow, Gate, str], Iterator[Passage]]
-"""What takes a row and the digest of the manifest beside it."""
 
-TROUBLE = (ArchiveTroubled, ClaimChanged, FilesLeft, KeepingFailed, OSError)
-"""What goes wrong with one arrival and need not go wrong with the next."""
+def _nobody(_: Mapping[str, object]) -> None:
+    """Nobody asks how the importer is."""
 
 
 @dataclass(kw_only=True)
 class Importing:
     """One importer at one drop folder. `quiet_period` in seconds; `stop` ends the watching between two arrivals;
-    `look`: how the second look is taken, here or as a container;
-    `left_alone`: how many things lie at the top of the drop folder, at the last look, that are no arrival.
+    `look`: how the second look is taken, here or as a container; `workers`: how many arrivals at one time, each with a
+    gate that `open_gate` makes; without it the one `gate` does all. `tries`: after so many an arrival is laid aside.
+    `observe` hears every few seconds how the importer is.
     """
 
     drop: DropFolder
@@ -41,176 +44,187 @@ class Importing:
     quiet_period: float
     stop: threading.Event = field(default_factory=threading.Event)
     look: SecondLook = field(default_factory=Launched)
-    _watch: Watch = field(default_factory=Watch)
+    observe: Callable[[Mapping[str, object]], None] = field(default=_nobody)
+    workers: int = 1
+    open_gate: OpenGate | None = None
+    tries: int = 12
+    watching: Watching = field(init=False)
+    _staying: Staying = field(default_factory=Staying)
     _patience: Patience = field(default_factory=Patience)
-    _told: set[str] = field(default_factory=set)
-    left_alone: int = 0
+    _in_hand: set[str] = field(default_factory=set)
+    _once: bool = False
+
+    def __post_init__(self) -> None:
+        self.watching = Watching(drop=self.drop, quiet_period=self.quiet_period, tell=self.gate.tell)
 
     def once(self) -> Iterator[Passage]:
         """Import what is settled or settles, trying each arrival once; ends when nothing is left that could. Raises
         ArchiveError."""
-        yield from self._recover()
-        while not self.stop.is_set():
-            seen = self._look()
-            ready = [one for one in self._settled() if not self._patience.has_failed(one[0])]
-            for name, expected in ready:
-                yield from self._take(name, expected)
-            if not ready:
-                stuck = self._stuck(seen)
+        with ExitStack() as until_done:
+            crew = self._crew(until_done, returns=True)
+            self._recover()
+            before = {entry.arrival for entry in self._delivered()}
+            while not self.stop.is_set():
+                seen = self.watching.look()
+                ready = [one for one in self.watching.settled() if not self._patience.has_failed(one[0])]
+                yield from self._take(ready, crew)
+                self._send_due(crew, at_once=True)
+                yield from self._told(crew)
+                again = [one for one in self._delivered_before() if one.arrival in before]
+                for entry in again:
+                    yield from self._room(crew)
+                    self._send(Errand(delivered=entry), crew)
+                if ready or again or crew.busy or self._staying.ready(self.gate.now(), at_once=True):
+                    if crew.busy:
+                        crew.rest(self.watching.pause, self.stop)
+                    continue
+                stuck = self.watching.stuck(seen)
                 failed = sum(1 for entry in seen.entries if self._patience.has_failed(entry.name))
                 if len(stuck) + failed == len(seen.entries):
-                    yield from stuck
+                    yield from (left_in_drop(one.name, one.files, one.why) for one in stuck)
+                    yield from self._in_the_end(crew)
                     return
-                self.stop.wait(self._pause)
+                self.stop.wait(self.watching.pause)
 
     def forever(self) -> Iterator[Passage]:
-        """Import until stopped. Raises ArchiveError, after which it may be called again."""
-        yield from self._recover()
-        while not self.stop.is_set():
-            for one in self._stuck(self._look()):
-                self._tell_once(f"left alone: a folder with {one.files} file(s): {one.why}")
-            for name, expected in self._settled():
-                if self._patience.may_try(name, expected.at):
-                    yield from self._take(name, expected)
-                if self.stop.is_set():
-                    return
-            yield from self._look_again()
-            self.stop.wait(self._pause)
+        """Import until stopped. Raises ArchiveError, after which it may be called again by a new importer."""
+        with ExitStack() as until_done:
+            crew = self._crew(until_done, returns=False)
+            chores = Chores(gate=self.gate, observe=self.observe)
+            self._recover()
+            while not self.stop.is_set():
+                seen = self.watching.look()
+                for one in self.watching.stuck(seen):
+                    self.watching.tell_once(f"left alone: a folder with {one.files} file(s): {one.why}")
+                now = self.gate.now().timestamp()
+                ready = [one for one in self.watching.settled() if self._patience.may_try(one[0], now)]
+                yield from self._take(ready, crew)
+                self._send_due(crew)
+                for entry in self._delivered_before()[: crew.idle]:
+                    self._send(Errand(delivered=entry), crew)
+                yield from self._told(crew)
+                chores.do(
+                    {**self.watching.facts(seen), **self._staying.facts(), "in_hand": len(self._in_hand)}
+                )
+                crew.rest(self.watching.pause, self.stop)
+        yield from self._told(crew)
+        chores.last({"waiting": len(self._staying.ids)})
 
-    @property
-    def _pause(self) -> float:
-        """Between two looks; several of them fit into the quiet period."""
-        return min(max(self.quiet_period / 4, 0.05), 5.0)
+    # --- sending out --------------------------------------------------------------------------------------------
 
-    def _settled(self) -> tuple[tuple[str, Look], ...]:
-        return self._watch.all_settled(self.quiet_period)
+    def _crew(self, until_done: ExitStack, *, returns: bool) -> Crew:
+        self._once = returns
+        ways = Ways(look=self.look, tries=self.tries, returns=returns)
+        if self.workers == 1 or self.open_gate is None:
+            return Alone(self.gate, ways)
+        return until_done.enter_context(Workers(self.workers, self.open_gate, ways))
 
-    def _look(self) -> DropLook:
-        seen = self.drop.look()
-        self._watch = self._watch.seen_all({entry.name: entry.look for entry in seen.entries})
-        self.left_alone = len(seen.loose) + sum(1 for left in seen.left_alone if "/" not in left.name)
-        if seen.loose:
-            self._tell_once(
-                f"left alone: {len(seen.loose)} file(s) lie loose at the top; put them into a folder"
-            )
-        for left in seen.left_alone:
-            self._tell_once(f"left alone: something in the drop folder: {left.why}")
-        return seen
-
-    def _tell_once(self, sentence: str) -> None:
-        if sentence not in self._told:
-            self._told.add(sentence)
-            self.gate.tell(sentence)
-
-    def _stuck(self, seen: DropLook) -> list[Passage]:
-        """Entries that have been quiet for the whole quiet period and still cannot be taken, with the reason."""
-        stuck = []
-        for entry in seen.entries:
-            waiting = self._watch.waiting[entry.name]
-            quiet = waiting.looks > 1 and waiting.last.at - waiting.first.at >= self.quiet_period
-            if quiet and not self._watch.settled(entry.name, self.quiet_period):
-                why = _why_stuck(entry.look.whole, seen, entry.name)
-                stuck.append(_left_in_drop(entry.name, len(entry.look.files), why))
-        return stuck
-
-    def _recover(self) -> Iterator[Passage]:
+    def _recover(self) -> None:
+        """What importers that died had claimed is taken up where the journal says they were."""
         for claim in self.drop.recover():
             self.gate.tell(f"going on with arrival {claim.id}, which an importer that died had claimed")
-            yield from self._pass(claim)
-        yield from self._look_again()
+            known = [one for one in self.gate.journal.unfinished() if one.arrival == claim.id]
+            self._staying.recovered(claim, known, self.gate.now())
 
-    def _look_again(self) -> Iterator[Passage]:
+    def _take(self, ready: list[tuple[str, Look]], crew: Crew) -> Iterator[Passage]:
+        """Claim no more than can be begun: another importer may be free."""
+        for name, expected in ready:
+            if not crew.idle or self.stop.is_set():
+                return
+            self.watching.forget(name)
+            try:
+                claim = self.drop.claim(name, expected)
+            except ClaimRefused as error:
+                self._patience = self._patience.after_failure(name, self.gate.now().timestamp())
+                yield left_in_drop(name, len(expected.files), str(error))
+                continue
+            if claim is not None:
+                self._claimed(claim)
+                self._send(Errand(claim=claim), crew)
+                yield from self._told(crew)
+
+    def _claimed(self, claim: Claim) -> None:
+        entry = Entry(arrival=claim.id, state=State.SETTLING, files=len(claim.content.files))
+        self.gate.journal.record(entry, f"nothing changed for {self.quiet_period:g} s")
+        self.gate.journal.record(Entry(arrival=claim.id, state=State.CLAIMED, files=entry.files))
+        self.gate.tell(f"importing arrival {claim.id} with {entry.files} files")
+
+    def _send_due(self, crew: Crew, *, at_once: bool = False) -> None:
+        """What has been put off, or waits, and whose time may have come."""
+        for errand in self._staying.due(self.gate.now(), at_once=at_once, at_most=crew.idle):
+            self._send(errand, crew)
+
+    def _delivered_before(self) -> list[Entry]:
         """What was delivered, by this importer or one that died, and is not through the prearchive yet."""
-        now = time.monotonic()
+        now, elsewhere = self.gate.now().timestamp(), self._in_hand | self._staying.ids
+        return [
+            entry
+            for entry in self._delivered()
+            if entry.arrival not in elsewhere and self._patience.may_try(entry.xnat_uri, now)
+        ]
+
+    def _delivered(self) -> Iterator[Entry]:
         for entry in self.gate.journal.unfinished():
-            uri = entry.xnat_uri
-            waits = entry.state is State.DELIVERED and uri.startswith("/prearchive/")
-            if waits and self._patience.may_try(uri, now):
-                further = list(self._go_on(entry))
-                left = any(one.state is State.DELIVERED for one in further)
-                self._patience = (
-                    self._patience.after_failure(uri, now) if left else self._patience.without(uri)
-                )
-                yield from further
+            if entry.state is State.DELIVERED and entry.xnat_uri.startswith("/prearchive/"):
+                yield entry
 
-    def _go_on(self, entry: Entry) -> Iterator[Passage]:
-        """A study that was delivered when an importer died, or XNAT went away: on through the prearchive."""
-        row = self.gate.archive.row(entry.xnat_uri)
-        if row is not None:
-            self.gate.tell(f"going on with {row.session}, which was delivered before")
-            yield from self.look(row, self.gate, "")
-            return
-        archived = self.gate.archive.session(entry.project, entry.session)
-        if archived is not None and archived.study_uid == entry.study_uid:
-            state = State.ARCHIVED if entry.project == self.gate.protocol.hospital else State.QUARANTINED
-            uri = f"/archive/experiments/{archived.id}"
-            self.gate.journal.record(replace(entry, state=state, xnat_uri=uri), "found in the archive")
-        else:
-            note = "it has left the prearchive, and not into the archive of its project"
-            self.gate.journal.record(replace(entry, state=State.FAILED), note)
+    def _room(self, crew: Crew) -> Iterator[Passage]:
+        """Hear of what ends until somebody is free."""
+        yield from self._told(crew)
+        while not crew.idle and not self.stop.is_set():
+            crew.rest(self.watching.pause, self.stop)
+            yield from self._told(crew)
 
-    def _take(self, name: str, expected: Look) -> Iterator[Passage]:
-        self._watch = self._watch.without(name)
-        try:
-            claim = self.drop.claim(name, expected)
-        except ClaimRefused as error:
-            self._patience = self._patience.after_failure(name, expected.at)
-            yield _left_in_drop(name, len(expected.files), str(error))
-            return
-        if claim is not None:
-            self.gate.tell(f"importing arrival {claim.id} with {len(claim.content.files)} files")
-            yield from self._pass(claim)
+    def _send(self, errand: Errand, crew: Crew) -> None:
+        self._in_hand.add(_arrival(errand))
+        crew.send(errand)
 
-    def _pass(self, claim: Claim) -> Iterator[Passage]:
-        """All studies of the arrival first, and then what was delivered on through the prearchive: studies that came
-        together are looked at together."""
-        arrived: list[Passage] = []
-        trouble: list[Passage] = []
-        try:
-            arrived.extend(replace(one, came_as=claim.name) for one in arrive(claim, self.gate))
-            self._patience = self._patience.without(claim.name)
-        except TROUBLE as error:
-            name = give_back(claim, self.gate, _in_words(error))
-            self._patience = self._patience.after_failure(name, claim.content.at)
-            trouble.append(_left_in_drop(name, len(claim.content.files), _in_words(error)))
-        except ArchiveError as error:
-            give_back(claim, self.gate, str(error))
-            yield from arrived
-            raise
-        for passage in arrived:
-            yield from self._see_through(passage)
-        yield from trouble
+    # --- hearing of it ------------------------------------------------------------------------------------------
 
-    def _see_through(self, passage: Passage) -> Iterator[Passage]:
-        row = self.gate.archive.row(passage.uri) if passage.state is State.DELIVERED else None
-        if row is None:
-            yield passage
-            return
-        for further in self.look(row, self.gate, passage.manifest):
-            known = further if further.files else replace(further, what=passage.what, files=passage.files)
-            yield replace(known, came_as=passage.came_as)
+    def _told(self, crew: Crew) -> Iterator[Passage]:
+        errors: list[ArchiveError] = []
+        for ended in crew.ended():
+            self._in_hand.discard(_arrival(ended.errand))
+            self._staying.heard(ended, self.gate.now())
+            news = self._staying.is_news(ended) and not self._once
+            if ended.errand.delivered is not None:
+                self._went_on(ended, ended.errand.delivered)
+            for passage in ended.passages:
+                if passage.state is State.FAILED and passage.where.startswith("still"):
+                    now = self.gate.now().timestamp()
+                    self._patience = self._patience.after_failure(passage.came_as, now)
+                if passage.state is not State.WAITING or news:
+                    yield replace(passage, seconds=ended.seconds)
+            if ended.error is not None:
+                errors.append(ended.error)
+        if errors:
+            yield from self._given_up()
+            raise errors[0]
+
+    def _given_up(self) -> Iterator[Passage]:
+        """XNAT is away and nobody will look again: what only began to wait lies where it was dropped."""
+        why = "what it refers to did not come with it, and XNAT could not be asked"
+        for claim in self._staying.given_up() if self._once else ():
+            yield left_in_drop(give_back(claim, self.gate, why), len(claim.content.files), why)
+
+    def _went_on(self, ended: Ended, entry: Entry) -> None:
+        uri, now = entry.xnat_uri, self.gate.now().timestamp()
+        left = ended.postponed or any(one.state is State.DELIVERED for one in ended.passages)
+        self._patience = self._patience.after_failure(uri, now) if left else self._patience.without(uri)
+
+    def _in_the_end(self, crew: Crew) -> Iterator[Passage]:
+        """Everything that came has been taken: what waits for something that did not come, and began to wait only now,
+        waits no longer; what began before keeps its time."""
+        for errand in self._staying.last():
+            yield from self._room(crew)
+            self._send(errand, crew)
+        while crew.busy:
+            yield from self._told(crew)
+            crew.rest(self.watching.pause, self.stop)
+        yield from self._staying.lines()
 
 
-def _in_words(error: Exception) -> str:
-    """Without the names of files, which the system puts into its errors."""
-    if isinstance(error, OSError):
-        return f"a file cannot be read or written ({error.strerror or 'input/output error'})"
-    return str(error)
-
-
-def _why_stuck(whole: bool, seen: DropLook, name: str) -> str:
-    if not whole:
-        return next((left.why for left in seen.left_alone if left.name.split("/")[0] == name), "")
-    return "it is empty or holds files that somebody is still writing (.partial, .tmp)"
-
-
-def _left_in_drop(name: str, files: int, why: str) -> Passage:
-    return Passage(
-        what="folder",
-        files=files,
-        state=State.FAILED,
-        where="still in the drop folder",
-        why=why,
-        nameless=why,
-        came_as=name,
-    )
+def _arrival(errand: Errand) -> str:
+    if errand.claim is not None:
+        return errand.claim.id
+    return errand.delivered.arrival if errand.delivered is not None else ""

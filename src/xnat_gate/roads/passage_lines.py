@@ -46,7 +46,17 @@ def _passage(text: str) -> Passage | None:
         state, files = State(told["state"]), int(told["files"])
     except (ValueError, KeyError, TypeError):
         return None
-    return Passage(state=state, files=files, nameless=texts["why"], junk=bool(told.get("junk")), **texts)
+    return Passage(
+        what=texts["what"],
+        files=files,
+        state=state,
+        where=texts["where"],
+        why=texts["why"],
+        nameless=texts["why"],
+        study_uid=texts["study_uid"],
+        uri=texts["uri"],
+        junk=bool(told.get("junk")),
+    )
 
 
 def summary(seen: Sequence[Passage]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from xnat_gate.core.archive import ArchiveRefused, ArchiveTroubled, Busy, NotThere, PrearchiveRow
 from xnat_gate.core.checks.check import Companion
 from xnat_gate.core.finding import Finding
-from xnat_gate.core.judge import Verdict, judge
+from xnat_gate.core.judge import Verdict, judge, labels_of
 from xnat_gate.core.labels import Labels, is_label
 from xnat_gate.core.manifest import NAME as MANIFEST
 from xnat_gate.core.manifest import Manifest, gap
@@ -22,6 +22,7 @@ from xnat_gate.core.study import Study, group
 from xnat_gate.edge import bundles
 from xnat_gate.roads.contents import Contents, of_manifest, read_whole
 from xnat_gate.roads.disposal import dispose
+from xnat_gate.roads.elsewhere import archived_elsewhere
 from xnat_gate.roads.gate import Gate, Passage
 from xnat_gate.roads.holding import CONFLICT, ERROR, READY, hold_unjudged
 from xnat_gate.roads.looked import Looked, unjudged, untouched
@@ -93,9 +94,13 @@ def _judged(
     if problem:
         return problem
     (study,) = studies
+    labels = labels_of(study, gate.protocol, session)
+    elsewhere = archived_elsewhere(
+        study, labels, gate.protocol.quarantine_project, gate.archive, gate.scratch
+    )
     if session:
-        return judge(study, gate.protocol, session=session)
-    return judge(study, gate.protocol, _companions(row, gate), carried=stands_against)
+        return judge(study, gate.protocol, session=session, elsewhere=elsewhere)
+    return judge(study, gate.protocol, _companions(row, gate), carried=stands_against, elsewhere=elsewhere)
 
 
 def _unjudgeable(held: Contents, studies: tuple[Study, ...]) -> str:

@@ -17,21 +17,22 @@ from typing import Protocol as Port
 
 from xnat_gate.core.archive import ArchivedSession, ArchiveError, ArchiveTroubled
 from xnat_gate.core.inspection import Inspection, document, inspect
+from xnat_gate.core.judge import Beside
+from xnat_gate.core.labels import Labels
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.sessions import Session, Sessions
-from xnat_gate.core.study import READ_ALWAYS, Reading
+from xnat_gate.core.study import READ_ALWAYS, Reading, Study
 from xnat_gate.edge import bundles, dicom_files, pages
 from xnat_gate.roads.contents import read_whole
+from xnat_gate.roads.elsewhere import Holdings, archived_elsewhere
 from xnat_gate.roads.moving import Move, Moved, move
 
 JSON_NAME, HTML_NAME = "report.json", "report.html"
 
 
-class SessionsAndFiles(Sessions, Port):
-    """What this road asks of XNAT: the sessions, and their files where they are not mounted."""
-
-    def stream_session(self, session: ArchivedSession) -> Iterator[bytes]:
-        """A zip of all scan files of an archived session, piece by piece."""
+class SessionsAndFiles(Sessions, Holdings, Port):
+    """What this road asks of XNAT: the sessions, their files where they are not mounted, and what else is there of the
+    patient."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,8 @@ class Checked:
 def check_session(asked: Asked, protocol: Protocol, xnat: SessionsAndFiles) -> Checked:
     """Judge, report, act. Raises any ArchiveError; when the session could not be moved, after the report told so."""
     session = xnat.find_session(asked.session_id)
-    seen = inspect(session, _read(session, asked, protocol, xnat), protocol)
+    reading = _read(session, asked, protocol, xnat)
+    seen = inspect(session, reading, protocol, lambda study: _beside(study, session, asked, protocol, xnat))
     due = asked.quarantine and bool(seen.forbidding) and session.project != protocol.quarantine_project
     if not due:
         return _told(seen, asked, f"stays in {session.project}")
@@ -75,6 +77,16 @@ def check_session(asked: Asked, protocol: Protocol, xnat: SessionsAndFiles) -> C
         _keep_beside(told, asked, xnat)
         raise
     return _told(seen, asked, f"was moved to {moved.session.project}; {moved.note}")
+
+
+def _beside(
+    study: Study, session: Session, asked: Asked, protocol: Protocol, xnat: SessionsAndFiles
+) -> Beside:
+    """What other sessions of the subject hold: an object may have come in another study than its images."""
+    labels = Labels(session.project, session.subject, session.label)
+    quarantine = protocol.quarantine_project
+    found = archived_elsewhere(study, labels, quarantine, xnat, asked.scratch, itself=session.id)
+    return Beside(elsewhere=found)
 
 
 def _quarantine(seen: Inspection, asked: Asked, protocol: Protocol, xnat: Sessions) -> Moved:

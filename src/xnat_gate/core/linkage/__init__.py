@@ -7,20 +7,35 @@ item of RT Referenced Study Sequence looks like an instance and names a study. P
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from xnat_gate.core.linkage.chain import inherit, mark_cycles
 from xnat_gate.core.linkage.own import judge_own
 from xnat_gate.core.linkage.presence import Presence
-from xnat_gate.core.linkage.references import kind_of
+from xnat_gate.core.linkage.references import kind_of, support
 from xnat_gate.core.linkage.verdicts import RTLink
 from xnat_gate.core.study import Study
 
 
-def link(study: Study) -> tuple[RTLink, ...]:
-    """A verdict for every structure set, plan and dose of the study, in the order of its instances."""
-    presence = Presence(study)
+def link(study: Study, elsewhere: Set[str] = frozenset()) -> tuple[RTLink, ...]:
+    """A verdict for every structure set, plan and dose of the study, in the order of its instances. `elsewhere`:
+    SOPInstanceUIDs that the archive holds of the same patient; what they are is not asked, since they were let in."""
+    presence = Presence(study, elsewhere)
     own = [
         judge_own(instance, kind, presence)
         for instance in study.instances
         if (kind := kind_of(instance.sop_class_uid)) is not None
     ]
     return inherit(mark_cycles(own))
+
+
+def absent(study: Study) -> frozenset[str]:
+    """The SOPInstanceUIDs that structure sets, plans and doses of the study stand on and that no file here carries."""
+    named = {
+        reference.sop_instance_uid
+        for instance in study.instances
+        if (kind := kind_of(instance.sop_class_uid)) is not None
+        for evidence in (support(instance, kind),)
+        for reference in (*evidence.named, *evidence.instead)
+    }
+    return frozenset(named - study.by_uid.keys() - {""})

@@ -30,8 +30,11 @@ def judge_own(instance: Instance, kind: RTKind, presence: Presence) -> RTLink:
 def _count(instance: Instance, kind: RTKind, evidence: Evidence, presence: Presence) -> RTLink:
     """The verdict by counting alone: how many of the named instances are here."""
     found = _find(evidence.named, instance, presence)
-    lost = [ref for ref in evidence.contoured if not found[ref.sop_instance_uid]]
-    own, reason = _by_count(found, presence)
+    elsewhere = {uid for uid, targets in found.items() if not targets and presence.elsewhere(uid)}
+    here = {uid for uid, targets in found.items() if targets}
+    there = here | elsewhere
+    lost = [ref for ref in evidence.contoured if ref.sop_instance_uid not in there]
+    own, reason = _by_count(found, len(there), presence)
     return RTLink(
         instance=instance,
         kind=kind,
@@ -39,11 +42,12 @@ def _count(instance: Instance, kind: RTKind, evidence: Evidence, presence: Prese
         reason=reason,
         effective=own,
         referenced=len(found),
-        present=sum(1 for targets in found.values() if targets),
-        missing=tuple(uid for uid, targets in found.items() if not targets),
+        present=len(there),
+        missing=tuple(uid for uid in found if uid not in there),
         missing_contoured=tuple(dict.fromkeys(ref.sop_instance_uid for ref in lost)),
         missing_rois=tuple(dict.fromkeys(ref.roi for ref in lost if ref.roi)),
-        stands_on=tuple(uid for uid, targets in found.items() if targets),
+        stands_on=tuple(uid for uid in found if uid in here),
+        elsewhere=len(elsewhere),
     )
 
 
@@ -57,8 +61,7 @@ def _find(named: Iterable[Reference], source: Instance, presence: Presence) -> F
     return found
 
 
-def _by_count(found: Found, presence: Presence) -> tuple[Linkage, Reason]:
-    present = sum(1 for targets in found.values() if targets)
+def _by_count(found: Found, present: int, presence: Presence) -> tuple[Linkage, Reason]:
     if any(ambiguous(targets) for targets in found.values()):
         return Linkage.UNVERIFIABLE, Reason.TARGET_AMBIGUOUS
     if not found:
@@ -111,7 +114,7 @@ def _plan_without_structures(counted: RTLink) -> RTLink:
 def _dose_without_plan(counted: RTLink, evidence: Evidence, presence: Presence) -> RTLink:
     """The chain to the images may still exist through the structure set of the DVH or header."""
     here = tuple(ref.sop_instance_uid for ref in evidence.instead if presence.find(ref, counted.instance))
-    if here:
+    if here or any(presence.elsewhere(ref.sop_instance_uid) for ref in evidence.instead):
         return counted.judged(Linkage.PARTIAL, Reason.PLAN_ABSENT_STRUCT_PRESENT, stands_on=here)
     if evidence.instead and counted.reason is Reason.NO_REFERENCE:
         return counted.judged(Linkage.ORPHAN, Reason.TARGET_ABSENT)

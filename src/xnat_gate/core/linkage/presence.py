@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from xnat_gate.core.linkage.references import fits, is_rt_class
 from xnat_gate.core.study import Instance, Reference, Series, Study
@@ -28,10 +28,11 @@ def ambiguous(targets: tuple[Instance, ...]) -> bool:
 
 
 class Presence:
-    """Answers for one study, indexed once."""
+    """Answers for one study, indexed once, and for what is known to be elsewhere."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, elsewhere: Set[str] = frozenset()) -> None:
         self._claims = study.by_uid
+        self._elsewhere = elsewhere - self._claims.keys()
         self._image_series = {
             series.uid
             for series in study.series
@@ -51,6 +52,10 @@ class Presence:
             and fits(reference, target)
             and target.value("PatientID") == source.value("PatientID")
         )
+
+    def elsewhere(self, sop_instance_uid: str) -> bool:
+        """It is not here, and the archive holds it: what is here under this UID always comes first."""
+        return sop_instance_uid in self._elsewhere
 
     def claimed(self, sop_instance_uid: str) -> bool:
         """Some file carries this UID, whatever it is."""

@@ -47,8 +47,9 @@ class RTLink:
     """The verdict on one RT object.
 
     `own`: its own edges; `effective`: the worst of those and of the objects it stands on, `inherited_from` naming
-    the one that made it worse. `referenced` and `present` count distinct instances of its supporting edges;
-    `missing` holds the absent ones, `missing_contoured` those of them that carry contours, of `missing_rois`.
+    the one that made it worse. `referenced` and `present` count distinct instances of its supporting edges, those that
+    are `elsewhere` in the archive among the present ones; `missing` holds the absent ones, `missing_contoured` those of
+    them that carry contours, of `missing_rois`.
     """
 
     instance: Instance
@@ -62,7 +63,13 @@ class RTLink:
     missing_contoured: tuple[str, ...] = ()
     missing_rois: tuple[str, ...] = ()
     stands_on: tuple[str, ...] = ()
+    elsewhere: int = 0
     inherited_from: RTLink | None = None
+
+    @property
+    def root(self) -> RTLink:
+        """The object whose own edges made the verdict what it is."""
+        return self.inherited_from.root if self.inherited_from else self
 
     def judged(self, own: Linkage, reason: Reason, stands_on: tuple[str, ...] | None = None) -> RTLink:
         """The same object under another verdict on its own edges."""

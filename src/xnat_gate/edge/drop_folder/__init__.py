@@ -19,6 +19,7 @@ from xnat_gate.edge.drop_folder.refusals import (
     FilesLeft,
 )
 from xnat_gate.edge.drop_folder.seeing import DropLook, Entry, LeftAlone
+from xnat_gate.edge.drop_folder.splitting import split
 
 __all__ = [
     "Claim",
@@ -32,4 +33,5 @@ __all__ = [
     "FilesLeft",
     "Landing",
     "LeftAlone",
+    "split",
 ]

@@ -90,6 +90,11 @@ class Archived(Prearchive):
     def sessions_of_study(self, project: str, study_uid: str) -> Sequence[ArchivedSession]:
         return tuple(one for one in self._sessions(project) if study_uid and one.study_uid == study_uid)
 
+    def sessions_of_subject(self, project: str, subject: str) -> Sequence[ArchivedSession]:
+        return tuple(
+            one for one in self._sessions(project) if subject and one.subject.casefold() == subject.casefold()
+        )
+
     def _sessions(self, project: str) -> Sequence[ArchivedSession]:
         answer = self._connection.call(
             "GET", data("projects", project, "experiments"), query={"format": "json", "columns": _COLUMNS}

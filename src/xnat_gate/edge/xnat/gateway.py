@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from xnat_gate.edge.xnat.archived import Archived
 from xnat_gate.edge.xnat.connection import Connection
 from xnat_gate.edge.xnat.containers import Containers
 from xnat_gate.edge.xnat.events import Events
+from xnat_gate.edge.xnat.late_scans import LateScans
 from xnat_gate.edge.xnat.launching import Launching
 from xnat_gate.edge.xnat.login import Account
 from xnat_gate.edge.xnat.sessions import ArchivedSessions
 from xnat_gate.edge.xnat.site import Site
 
 
-class Xnat(Archived, ArchivedSessions, Site, Containers, Events, Launching):
+class Xnat(LateScans, ArchivedSessions, Site, Containers, Events, Launching):
     """All verbs of the ports over one connection."""
 
 

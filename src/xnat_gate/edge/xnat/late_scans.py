@@ -1,0 +1,85 @@
+"""Scans that are added to an archived session one by one, for what XNAT's own merge refuses.
+
+Law: nothing is overwritten, and nothing counts as stored before it was read back: XNAT answers 200 also to a file that
+it did not store, because one of that name is there or the account may not edit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from xnat_gate.core.archive import ArchivedSession, ArchiveRefused, Conflict, LateScan, OutcomeUnknown, Scan
+from xnat_gate.edge.xnat.archived import Archived
+from xnat_gate.edge.xnat.connection import table
+from xnat_gate.edge.xnat.downloads import downloaded
+from xnat_gate.edge.xnat.paths import data
+
+RESOURCE = "DICOM"
+_BLOCK = 1 << 20
+
+
+class LateScans(Archived):
+    """PUT /data/experiments/E/scans/S and its resource DICOM."""
+
+    def scans_of_session(self, session: ArchivedSession) -> tuple[Scan, ...]:
+        answer = self._connection.call(
+            "GET", data("experiments", session.id, "scans"), query={"format": "json", "columns": "ID,UID"}
+        )
+        return tuple(Scan(cells["ID"], cells["UID"]) for cells in table(answer))
+
+    def add_scan(self, session: ArchivedSession, scan: LateScan) -> None:
+        kind = scan.xsi_type
+        self._connection.call(
+            "PUT",
+            data("experiments", session.id, "scans", scan.id),
+            query={
+                "xsiType": kind,
+                f"{kind}/UID": scan.series_uid,
+                f"{kind}/modality": scan.modality,
+                f"{kind}/series_description": scan.description,
+                f"{kind}/type": scan.description or scan.modality,
+                f"{kind}/quality": "usable",
+                "event_reason": "xnat-gate: a late part of the study",
+            },
+        )
+
+    def add_file(self, session: ArchivedSession, scan_id: str, name: str, content: BinaryIO) -> None:
+        path = data("experiments", session.id, "scans", scan_id, "resources", RESOURCE, "files", name)
+        sent = _sha256(iter(lambda: content.read(_BLOCK), b""))
+        content.seek(0)
+        lost = None
+        try:
+            self._connection.call(
+                "PUT",
+                path,
+                query={"inbody": "true", "format": "DICOM", "content": "RAW", "event_reason": "xnat-gate"},
+                body=content,
+                content_type="application/octet-stream",
+                timeout=self._connection.account.transfer_timeout,
+            )
+        except OutcomeUnknown as error:
+            lost = error
+        held = self._held(path)
+        if held == sent:
+            return
+        if lost is not None:
+            raise lost
+        raise Conflict(
+            f"XNAT does not show a file of scan {scan_id} as it was sent: another one of that name is there, or this "
+            "account may not edit the session"
+        )
+
+    def _held(self, path: str) -> str:
+        try:
+            return _sha256(downloaded(self._connection, path))
+        except ArchiveRefused:
+            return ""
+
+
+def _sha256(pieces: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()

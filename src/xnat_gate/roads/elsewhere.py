@@ -1,0 +1,108 @@
+"""What the archive holds of a patient already: where the links of a study may end that do not end in the study.
+
+Laws: nothing is asked of XNAT unless a link is open; an object counts as there when XNAT's catalogue, or the object
+itself, carries its SOPInstanceUID in a session of the same subject; what lies in QUARANTINE counts for the rest of its
+own study alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol as Port
+
+from xnat_gate.core.archive import ArchivedSession, ArchiveTroubled, Entry, PrearchiveRow
+from xnat_gate.core.labels import Labels
+from xnat_gate.core.linkage import absent
+from xnat_gate.core.study import Study
+from xnat_gate.edge import bundles
+from xnat_gate.roads.contents import read_whole
+
+_IDENTITY = frozenset({"SOPInstanceUID"})
+
+
+class Holdings(Port):
+    """What this room asks of an archive."""
+
+    def sessions_of_subject(self, project: str, subject: str) -> Sequence[ArchivedSession]: ...
+
+    def sessions_of_study(self, project: str, study_uid: str) -> Sequence[ArchivedSession]: ...
+
+    def session_catalogue(self, session: ArchivedSession) -> tuple[Entry, ...] | None: ...
+
+    def stream_session(self, session: ArchivedSession) -> Iterator[bytes]: ...
+
+
+class Waiting(Holdings, Port):
+    """And of what waits in its prearchive."""
+
+    def rows(self, project: str) -> tuple[PrearchiveRow, ...]: ...
+
+    def stream(self, row: PrearchiveRow) -> Iterator[bytes]: ...
+
+
+def archived_elsewhere(
+    study: Study, labels: Labels | None, quarantine: str, xnat: Holdings, scratch: Path, *, itself: str = ""
+) -> frozenset[str]:
+    """Of the SOPInstanceUIDs on which links of the study are open, those that the archive holds of this patient.
+    `labels`: those of the study in the hospital project; `itself`: the accession id of the session that it is, where it
+    is archived. Raises ArchiveError."""
+    asked = absent(study)
+    if not asked or labels is None:
+        return frozenset()
+    others = (one for one in _sessions(study, labels, quarantine, xnat) if one.id != itself)
+    return _found(asked, (_uids(one, xnat, scratch) for one in others))
+
+
+def held_elsewhere(
+    study: Study, labels: Labels | None, quarantine: str, xnat: Waiting, scratch: Path
+) -> frozenset[str]:
+    """The same, and what waits in the prearchive of the very session that this study is going to join."""
+    found = archived_elsewhere(study, labels, quarantine, xnat, scratch)
+    asked = absent(study) - found
+    if not asked or labels is None:
+        return found
+    rows = [
+        row
+        for project in (labels.project, quarantine)
+        for row in xnat.rows(project)
+        if (row.study_uid, row.session) == (study.uid, labels.session)
+    ]
+    return found | _found(asked, (_read(xnat.stream(row), scratch) for row in rows))
+
+
+def _found(asked: frozenset[str], holdings: Iterable[frozenset[str]]) -> frozenset[str]:
+    found: frozenset[str] = frozenset()
+    for uids in holdings:
+        found |= asked & uids
+        if found == asked:
+            break
+    return found
+
+
+def _sessions(study: Study, labels: Labels, quarantine: str, xnat: Holdings) -> Iterator[ArchivedSession]:
+    """Those of the same study first: most links end there."""
+    of_study = [
+        *xnat.sessions_of_study(labels.project, study.uid),
+        *xnat.sessions_of_study(quarantine, study.uid),
+    ]
+    yield from (one for one in of_study if one.subject.casefold() == labels.subject.casefold())
+    known = {one.id for one in of_study}
+    yield from (
+        one for one in xnat.sessions_of_subject(labels.project, labels.subject) if one.id not in known
+    )
+
+
+def _uids(session: ArchivedSession, xnat: Holdings, scratch: Path) -> frozenset[str]:
+    listed = xnat.session_catalogue(session)
+    if listed is not None and all(entry.uid for entry in listed):
+        return frozenset(entry.uid for entry in listed)
+    return _read(xnat.stream_session(session), scratch)
+
+
+def _read(pieces: Iterator[bytes], scratch: Path) -> frozenset[str]:
+    try:
+        reading = read_whole(pieces, _IDENTITY, scratch).reading
+    except bundles.BundleBroken as error:
+        raise ArchiveTroubled(f"{error}; it is asked again at the next try") from error
+    return frozenset(one.sop_instance_uid for one in reading.instances)

@@ -1,0 +1,217 @@
+"""One errand of an importer: an arrival to be passed, or a delivered study to be seen through, from start to end.
+
+Laws: an errand always ends with a value and never takes the worker down; what went wrong with one has no say in
+others; the files of one that cannot go on stay in its claim, unless it has been tried so often that only a person can
+help: then they lie in failed/.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from xnat_gate.core.archive import ArchiveError, ArchiveTroubled, PrearchiveRow
+from xnat_gate.core.patience import pause
+from xnat_gate.core.states import State
+from xnat_gate.edge.drop_folder import Claim, ClaimChanged, FilesLeft
+from xnat_gate.edge.journal import Entry
+from xnat_gate.edge.keeping import KeepingFailed
+from xnat_gate.roads.arrival import arrive
+from xnat_gate.roads.gate import Gate, Passage
+from xnat_gate.roads.opening import Opened, parted, read, waiting_passages
+from xnat_gate.roads.setbacks import bury, give_back, put_off
+from xnat_gate.roads.turns import NotOurTurn, Turns
+
+SecondLook = Callable[[PrearchiveRow, Gate, str], Iterator[Passage]]
+"""What takes a row and the digest of the manifest beside it."""
+
+TROUBLE = (ArchiveTroubled, ClaimChanged, FilesLeft, KeepingFailed, OSError)
+"""What goes wrong with one arrival and need not go wrong with the next."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ways:
+    """How errands are run. `tries`: after so many an arrival is a dead letter; `returns`: what fails goes back into the
+    drop folder at once, because nobody is there to try again."""
+
+    look: SecondLook
+    turns: Turns = field(default_factory=Turns)
+    tries: int = 12
+    returns: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Errand:
+    """A claim to pass, or a study that was delivered before. `final`: what waits for its images waits no longer."""
+
+    claim: Claim | None = None
+    delivered: Entry | None = None
+    tries: int = 0
+    final: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stays:
+    """A claim that is not at its end: to be taken up again `until` then, or earlier when its time may have come."""
+
+    claim: Claim
+    until: datetime
+    tries: int = 0
+    waiting: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """What came of it. `postponed`: another worker has its study in hand; `error`: XNAT is away, so that no other
+    errand can succeed either."""
+
+    errand: Errand
+    passages: tuple[Passage, ...] = ()
+    stays: tuple[Stays, ...] = ()
+    postponed: bool = False
+    error: ArchiveError | None = None
+    seconds: float = 0.0
+
+
+def run(errand: Errand, gate: Gate, ways: Ways) -> Ended:
+    """Raises JournalError, DropFolderError: the machine is in trouble, and no other errand can be run either."""
+    begun = time.monotonic()
+    return replace(_run(errand, gate, ways), seconds=time.monotonic() - begun)
+
+
+def _run(errand: Errand, gate: Gate, ways: Ways) -> Ended:
+    try:
+        if errand.claim is not None:
+            return _pass(errand, errand.claim, gate, ways)
+        if errand.delivered is not None:
+            return _go_on(errand, errand.delivered, gate, ways)
+    except NotOurTurn:
+        return Ended(errand=errand, postponed=True)
+    raise ValueError("an errand without an object")
+
+
+# --- an arrival -------------------------------------------------------------------------------------------------
+
+
+def _pass(errand: Errand, claim: Claim, gate: Gate, ways: Ways) -> Ended:
+    """All studies of the arrival first, and then what was delivered on through the prearchive: studies that came
+    together are looked at together."""
+    arrived: list[Passage] = []
+    opened: Opened | None = None
+    with ExitStack() as held:
+        try:
+            opened = read(claim, gate, final=errand.final)
+            held.enter_context(ways.turns.take(opened.turns))
+            opened = parted(opened, gate)
+            arrived.extend(replace(one, came_as=claim.name) for one in arrive(opened, gate))
+            ended = Ended(errand=errand, stays=_stays(opened))
+        except TROUBLE as error:
+            ended = _set_back(errand, opened.claim if opened else claim, gate, ways, error)
+            ended = replace(ended, stays=(*ended.stays, *(_stays(opened) if opened else ())))
+        except ArchiveError as error:
+            if ways.returns:
+                give_back(opened.claim if opened else claim, gate, str(error))
+            return Ended(errand=errand, passages=tuple(arrived), error=error)
+        return _seen_through(ended, arrived, opened, gate, ways)
+
+
+def _stays(opened: Opened) -> tuple[Stays, ...]:
+    if opened.stays is None or opened.until is None:
+        return ()
+    return (Stays(claim=opened.stays, until=opened.until, waiting=True),)
+
+
+def _seen_through(
+    ended: Ended, arrived: list[Passage], opened: Opened | None, gate: Gate, ways: Ways
+) -> Ended:
+    seen: list[Passage] = []
+    try:
+        for passage in arrived:
+            seen.extend(_see_through(passage, gate, ways.look))
+    except ArchiveError as error:
+        ended = replace(ended, error=error)
+    waiting = [replace(one, came_as=opened.claim.name) for one in waiting_passages(opened)] if opened else []
+    return replace(ended, passages=(*seen, *waiting, *ended.passages))
+
+
+def _see_through(passage: Passage, gate: Gate, look: SecondLook) -> Iterator[Passage]:
+    row = gate.archive.row(passage.uri) if passage.state is State.DELIVERED else None
+    if row is None:
+        yield passage
+        return
+    for further in look(row, gate, passage.manifest):
+        known = further if further.files else replace(further, what=passage.what, files=passage.files)
+        yield replace(known, came_as=passage.came_as)
+
+
+def _set_back(errand: Errand, claim: Claim, gate: Gate, ways: Ways, error: Exception) -> Ended:
+    """It failed this time."""
+    why, tries = _in_words(error), errand.tries + 1
+    changed = isinstance(error, ClaimChanged | FilesLeft)
+    if ways.returns or changed:
+        name = give_back(claim, gate, why)
+        return Ended(errand=errand, passages=(left_in_drop(name, len(claim.content.files), why),))
+    if tries >= ways.tries:
+        try:
+            return Ended(errand=errand, passages=(bury(claim, gate, why, tries),))
+        except (KeepingFailed, OSError) as trouble:
+            gate.tell(
+                f"an arrival that failed {tries} times could not be laid into failed/ ({_in_words(trouble)})"
+            )
+    until = gate.now() + timedelta(seconds=pause(tries))
+    put_off(claim, gate, why, tries=tries, until=until)
+    return Ended(errand=errand, stays=(Stays(claim=claim, until=until, tries=tries),))
+
+
+def _in_words(error: Exception) -> str:
+    """Without the names of files, which the system puts into its errors."""
+    if isinstance(error, OSError):
+        return f"a file cannot be read or written ({error.strerror or 'input/output error'})"
+    return str(error)
+
+
+def left_in_drop(name: str, files: int, why: str) -> Passage:
+    """The line for a folder that stays where it was dropped."""
+    return Passage(
+        what="folder",
+        files=files,
+        state=State.FAILED,
+        where="still in the drop folder",
+        why=why,
+        nameless=why,
+        came_as=name,
+    )
+
+
+# --- a study that was delivered before --------------------------------------------------------------------------
+
+
+def _go_on(errand: Errand, entry: Entry, gate: Gate, ways: Ways) -> Ended:
+    """A study that was delivered when an importer died, or XNAT went away: on through the prearchive."""
+    with ways.turns.take({f"study {entry.study_uid}", f"session {entry.session}"}):
+        try:
+            return Ended(errand=errand, passages=tuple(_further(entry, gate, ways.look)))
+        except ArchiveTroubled as error:
+            gate.tell(f"{entry.session} could not be looked at again: {error}")
+            return Ended(errand=errand)
+        except ArchiveError as error:
+            return Ended(errand=errand, error=error)
+
+
+def _further(entry: Entry, gate: Gate, look: SecondLook) -> Iterator[Passage]:
+    row = gate.archive.row(entry.xnat_uri)
+    if row is not None:
+        gate.tell(f"going on with {row.session}, which was delivered before")
+        yield from look(row, gate, "")
+        return
+    archived = gate.archive.session(entry.project, entry.session)
+    if archived is not None and archived.study_uid == entry.study_uid:
+        state = State.ARCHIVED if entry.project == gate.protocol.hospital else State.QUARANTINED
+        uri = f"/archive/experiments/{archived.id}"
+        gate.journal.record(replace(entry, state=state, xnat_uri=uri), "found in the archive")
+    else:
+        note = "it has left the prearchive, and not into the archive of its project"
+        gate.journal.record(replace(entry, state=State.FAILED), note)
