@@ -16,7 +16,14 @@ from xnat_gate.core.judge import Verdict, judge, judge_together
 from xnat_gate.core.study import Reading, Study
 
 ELSEWHERE = f"{ROOT}.9"
-TOP = {"version": int, "protocol": dict, "studies": list, "not_dicom": list, "unreadable": list}
+TOP = {
+    "version": int,
+    "protocol": dict,
+    "studies": list,
+    "not_dicom": list,
+    "directories": list,
+    "unreadable": list,
+}
 STUDY = {
     "study_uid": str,
     "outcome": str,

@@ -89,7 +89,9 @@ def test_a_large_hole_is_read_without_filling_the_memory(tmp_path: Path) -> None
 def test_a_dicomdir_is_an_index_and_no_object(tmp_path: Path) -> None:
     (image,) = ct_series(None, slices=1, SOPClassUID="1.2.840.10008.1.3.10")
     save(image, tmp_path / "DICOMDIR")
-    assert read_folder(tmp_path, READ_ALWAYS).not_dicom == ("DICOMDIR",)
+    reading = read_folder(tmp_path, READ_ALWAYS)
+    assert [each.file for each in (*reading.directories, *reading.unreadable)] == ["DICOMDIR"]
+    assert (reading.instances, reading.not_dicom) == ((), ())
 
 
 def test_a_path_may_be_one_file(tmp_path: Path) -> None:

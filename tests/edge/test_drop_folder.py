@@ -10,12 +10,14 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from xnat_gate.core.naming import half_made
 from xnat_gate.core.settling import Look, Watch
 from xnat_gate.edge.drop_folder import (
     Claim,
@@ -26,7 +28,9 @@ from xnat_gate.edge.drop_folder import (
     DropLook,
     FilesLeft,
     LeftAlone,
+    returning,
 )
+from xnat_gate.edge.zips import Limits, unpack
 
 NOBODY = 65534
 
@@ -612,3 +616,450 @@ def test_importers_start_while_others_recover(root: Path) -> None:
             racer.stdin.flush()
         assert [line_of(one), line_of(two)] == ["done", "done"]
     assert len(names(root)) == 300
+
+
+# -- zips --------------------------------------------------------------------------------------------------------
+
+MEMBERS = ("DICOM/IM1", "DICOM/IM2", "notes.tmp")
+ROOM = Limits(reserve=0)
+
+
+def zip_at(path: Path, *members: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as bundle:
+        for name in members or MEMBERS:
+            bundle.writestr(name, name)
+    return path
+
+
+def below(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def opened(claimed: Claim, zip: str) -> Claim:
+    """The claim with the content of its zip."""
+    unpack(claimed.path / zip, claimed.opened(zip), ROOM)
+    return claimed.seen_again()
+
+
+def test_a_zip_by_itself_is_an_arrival_with_the_zip_as_its_only_file(root: Path, drop: DropFolder) -> None:
+    facts = zip_at(root / "DOE JOHN.ZIP").stat()
+    seen = drop.look()
+    assert look_of(seen, "DOE JOHN.ZIP").files == {("DOE JOHN.ZIP", facts.st_size, facts.st_mtime_ns)}
+    assert (seen.loose, seen.left_alone) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("study.zip", b"no zip"), ("study.zip", b""), ("study.zip.part", b"PK\3\4"), ("zip", b"PK\3\4")],
+)
+def test_a_file_that_is_a_zip_by_name_or_signature_alone_is_loose(
+    root: Path, drop: DropFolder, name: str, content: bytes
+) -> None:
+    (root / name).write_bytes(content)
+    assert (drop.look().entries, drop.look().loose) == ((), (name,))
+
+
+def test_a_hidden_zip_and_one_behind_a_link_are_no_arrivals(
+    root: Path, drop: DropFolder, tmp_path: Path
+) -> None:
+    zip_at(root / ".study.zip")
+    (root / "link.zip").symlink_to(zip_at(tmp_path / "elsewhere.zip"))
+    seen = drop.look()
+    assert (seen.entries, seen.loose) == ((), ())
+    assert [left.name for left in seen.left_alone] == ["link.zip"]
+
+
+def test_a_zip_that_may_not_be_read_is_told_about_and_does_not_settle() -> None:
+    with without_root_rights() as root:
+        zip_at(root / "study.zip").chmod(0)
+        with DropFolder(root) as drop:
+            seen = drop.look()
+    assert not look_of(seen, "study.zip").whole
+    assert seen.left_alone == (LeftAlone("study.zip", "Permission denied"),)
+
+
+def test_a_zip_is_claimed_into_a_folder_of_its_name(root: Path, drop: DropFolder) -> None:
+    content = zip_at(root / "study.zip").read_bytes()
+    claimed = claim(drop, "study.zip")
+    assert claimed.path == claimed.path.parent / "study.zip"
+    assert (claimed.path.parent.name, claimed.name) == (claimed.id, "study.zip")
+    assert (claimed.path / "study.zip").read_bytes() == content
+    assert claimed.zips == ("study.zip",)
+    assert drop.look() == DropLook()
+
+
+def test_a_claimed_zip_is_opened_emptied_and_finished(root: Path, drop: DropFolder) -> None:
+    zip_at(root / "study.zip")
+    claimed = opened(claim(drop, "study.zip"), "study.zip")
+    place = claimed.opened("study.zip")
+    assert place.parent == claimed.path
+    assert below(place) == list(MEMBERS)
+    content = {path for path, _, _ in claimed.content.files}
+    assert content == {"study.zip"} | {f"{place.name}/{member}" for member in MEMBERS}
+    claimed.remove_files(content)
+    claimed.finish()
+    drop.close()
+    assert (names(root), list((root / ".xnat-gate").iterdir())) == ([], [])
+
+
+def test_a_released_zip_is_the_file_again_and_never_over_another(root: Path, drop: DropFolder) -> None:
+    claims = []
+    for text in ("first", "second"):
+        zip_at(root / "study.Zip", text)
+        claims.append(claim(drop, "study.Zip"))
+    zip_at(root / "study.Zip", "third")
+    assert [claimed.release().name for claimed in claims] == ["study-2.Zip", "study-3.Zip"]
+    inside = {name: zipfile.ZipFile(root / name).namelist() for name in names(root)}
+    assert inside == {"study.Zip": ["third"], "study-2.Zip": ["first"], "study-3.Zip": ["second"]}
+    assert [path.name for path in (root / ".xnat-gate").glob("*/*")] == ["lock"]
+
+
+def test_a_zip_that_comes_to_lie_there_in_the_very_moment_is_not_replaced(
+    root: Path, drop: DropFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zip_at(root / "study.zip", "mine")
+    claimed = claim(drop, "study.zip")
+    truly = returning.moved
+
+    def beaten(source: Path, target: Path) -> bool:
+        if target.name == "study.zip":
+            zip_at(target, "theirs")
+        return truly(source, target)
+
+    monkeypatch.setattr(returning, "moved", beaten)
+    assert claimed.release() == root / "study-2.zip"
+    assert zipfile.ZipFile(root / "study.zip").namelist() == ["theirs"]
+    assert zipfile.ZipFile(root / "study-2.zip").namelist() == ["mine"]
+
+
+def test_where_a_rename_could_replace_a_zip_goes_back_in_its_folder(
+    root: Path, drop: DropFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(returning, "_renameat2", None)
+    zip_at(root / "study.zip")
+    assert claim(drop, "study.zip").release() == root / "study.zip"
+    assert below(root / "study.zip") == ["study.zip"]
+    again = claim(drop, "study.zip")
+    assert again.zips == ("study.zip",)
+    fill(root / "study.zip")
+    assert again.release().name == "study.zip-2"
+
+
+def test_the_longest_name_of_a_zip_has_room_for_what_is_made_of_it(root: Path, drop: DropFolder) -> None:
+    name = "é" * 125 + ".zip"
+    zip_at(root / name)
+    claimed = claim(drop, name)
+    zip_at(root / name)
+    back = claimed.release()
+    assert back.name.endswith("-2.zip")
+    again = opened(claim(drop, back.name), back.name)
+    assert below(again.opened(back.name)) == list(MEMBERS)
+    assert len(os.fsencode(half_made(again.opened(back.name).name))) <= 255
+
+
+def test_a_zip_that_grew_since_the_look_goes_back_untouched(root: Path, drop: DropFolder) -> None:
+    zip_at(root / "study.zip")
+    expected = look_of(drop.look(), "study.zip")
+    with (root / "study.zip").open("ab") as late:
+        late.write(b"more")
+    assert drop.claim("study.zip", expected) is None
+    assert (root / "study.zip").read_bytes().endswith(b"more")
+    assert names(root) == ["study.zip"]
+    assert [path.name for path in (root / ".xnat-gate").glob("*/*")] == ["lock"]
+
+
+def test_a_zip_swapped_for_a_link_is_not_taken(root: Path, drop: DropFolder, tmp_path: Path) -> None:
+    zip_at(root / "study.zip")
+    expected = look_of(drop.look(), "study.zip")
+    (root / "study.zip").rename(tmp_path / "elsewhere.zip")
+    (root / "study.zip").symlink_to(tmp_path / "elsewhere.zip")
+    assert drop.claim("study.zip", expected) is None
+    assert (root / "study.zip").is_symlink()
+
+
+def test_zips_inside_a_folder_are_found_at_any_depth_and_those_inside_a_zip_are_not(
+    root: Path, drop: DropFolder
+) -> None:
+    zip_at(root / "study" / "a.zip")
+    zip_at(root / "study" / "deep" / "b.ZIP")
+    fill(root / "study", **{"false.zip": "not one"})
+    with zipfile.ZipFile(root / "study" / "a.zip", "a") as bundle:
+        bundle.write(root / "study" / "deep" / "b.ZIP", "inner.zip")
+    claimed = claim(drop, "study")
+    assert claimed.zips == ("a.zip", "deep/b.ZIP")
+    claimed = opened(claimed, "a.zip")
+    assert (claimed.opened("a.zip") / "inner.zip").exists()
+    assert claimed.zips == ("a.zip", "deep/b.ZIP")
+    assert claimed.opened("deep/b.ZIP").parent == claimed.path / "deep"
+
+
+def test_the_content_of_a_zip_has_a_place_that_no_dropped_folder_has(root: Path, drop: DropFolder) -> None:
+    zip_at(root / "study" / "a.zip")
+    fill(root / "study" / "a.zip.unpacked")
+    claimed = claim(drop, "study")
+    assert not claimed.opened("a.zip").exists()
+    assert below(opened(claimed, "a.zip").path / "a.zip.unpacked") == ["image"]
+
+
+def test_two_zips_of_one_name_have_places_of_their_own(root: Path, drop: DropFolder) -> None:
+    """Written over by hand: what came out of the old one is not taken for the content of the new one."""
+    zip_at(root / "study" / "a.zip")
+    back = opened(claim(drop, "study"), "a.zip").release()
+    zip_at(back / "a.zip", "quite another")
+    assert not claim(drop, back.name).opened("a.zip").exists()
+
+
+@pytest.mark.parametrize("path", ["image", "unknown.zip", "../study.zip"])
+def test_only_a_claimed_zip_has_a_place_for_its_content(root: Path, drop: DropFolder, path: str) -> None:
+    zip_at(fill(root / "study") / "a.zip")
+    with pytest.raises(ValueError, match="is no zip of arrival"):
+        claim(drop, "study").opened(path)
+
+
+def test_what_did_not_come_out_of_a_zip_does_not_belong_to_the_claim_when_it_is_seen_again(
+    root: Path, drop: DropFolder
+) -> None:
+    zip_at(root / "study" / "a.zip")
+    claimed = claim(drop, "study")
+    fill(claimed.path, late="x")
+    fill(claimed.path / half_made(claimed.opened("a.zip").name), half="x")
+    assert claimed.seen_again() == claimed
+
+
+def test_a_zip_written_to_since_it_was_claimed_keeps_its_place_and_is_not_removed(
+    root: Path, drop: DropFolder
+) -> None:
+    zip_at(root / "study.zip")
+    claimed = opened(claim(drop, "study.zip"), "study.zip")
+    with (claimed.path / "study.zip").open("ab") as late:
+        late.write(b"more")
+    again = claimed.seen_again()
+    assert again.opened("study.zip") == claimed.opened("study.zip")
+    with pytest.raises(ClaimChanged):
+        again.remove_files(["study.zip"])
+
+
+def test_a_zip_is_removed_after_what_came_out_of_it(
+    root: Path, drop: DropFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zip_at(root / "study.zip")
+    claimed = opened(claim(drop, "study.zip"), "study.zip")
+    gone: list[str] = []
+    unlink = Path.unlink
+
+    def noted(path: Path, missing_ok: bool = False) -> None:
+        gone.append(path.name)
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", noted)
+    claimed.remove_files(["study.zip", *(path for path, _, _ in claimed.content.files)])
+    assert gone[-1] == "study.zip"
+    assert len(gone) == 4
+
+
+def test_a_zip_of_which_something_was_delivered_goes_back_with_the_rest_and_only_that_comes_again(
+    root: Path, drop: DropFolder
+) -> None:
+    zip_at(root / "study.zip")
+    claimed = opened(claim(drop, "study.zip"), "study.zip")
+    place = claimed.opened("study.zip").name
+    claimed.remove_files([f"{place}/DICOM/IM1"])
+    assert claimed.release() == root / "study.zip"
+    watch = Watch()
+    for _ in range(2):
+        watch = watch.seen_all({entry.name: entry.look for entry in drop.look().entries})
+    [(name, expected)] = watch.all_settled(0)  # though it was called notes.tmp in the zip
+    again = drop.claim(name, expected)
+    assert again is not None
+    assert again.zips == ("study.zip",)
+    assert below(again.opened("study.zip")) == ["DICOM/IM2", "notes.tmp"]
+
+
+def test_a_zip_of_which_everything_was_delivered_does_not_come_again_from_the_beginning(
+    root: Path, drop: DropFolder
+) -> None:
+    zip_at(root / "study.zip")
+    claimed = opened(claim(drop, "study.zip"), "study.zip")
+    place = claimed.opened("study.zip").name
+    claimed.remove_files([f"{place}/{member}" for member in MEMBERS])
+    claimed.release()
+    again = claim(drop, "study.zip")
+    assert (again.zips, below(again.path)) == (("study.zip",), ["study.zip"])
+    assert again.opened("study.zip").is_dir()
+
+
+def test_a_claim_has_the_id_that_it_was_given(root: Path, drop: DropFolder) -> None:
+    fill(root / "study")
+    zip_at(root / "study.zip")
+    seen = drop.look()
+    for name, id in (("study", "20260102T030405Z-ab~1"), ("study.zip", "A2")):
+        claimed = drop.claim(name, look_of(seen, name), id)
+        assert claimed is not None
+        assert claimed.id == claimed.path.parent.name == id
+
+
+@pytest.mark.parametrize(
+    "id", ["", ".a", "a/b", "..", "a.taking", "a.taking-file", "lock", "a\n", "x" * 101, "taken"]
+)
+def test_an_id_that_is_none_for_a_claim_or_that_of_another_takes_nothing(
+    root: Path, drop: DropFolder, id: str
+) -> None:
+    fill(root / "first")
+    assert drop.claim("first", look_of(drop.look(), "first"), "taken")
+    zip_at(root / "study.zip")
+    with pytest.raises(ValueError, match=r"the id of a claim|this id"):
+        drop.claim("study.zip", look_of(drop.look(), "study.zip"), id)
+    assert names(root) == ["study.zip"]
+
+
+# -- zips, and an importer that is killed between any two steps --------------------------------------------------
+
+KILLED_AT_EACH_STEP = """
+import os, shutil, signal, sys
+from pathlib import Path
+from xnat_gate.edge.drop_folder import DropFolder, returning
+from xnat_gate.edge.zips import Limits, unpack
+
+def mortal(verb, death, done=[0]):
+    def step(*arguments, **options):
+        done[0] += 1
+        if done[0] == death:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return verb(*arguments, **options)
+    return step
+
+def live(root, kept, death):
+    drop = DropFolder(root)
+    [entry] = drop.look().entries
+    os.mkdir, os.rename, os.rmdir, os.unlink, returning.moved = (
+        mortal(verb, death) for verb in (os.mkdir, os.rename, os.rmdir, os.unlink, returning.moved)
+    )
+    claim = drop.claim(entry.name, entry.look)
+    {what}
+
+base = Path(sys.argv[1])
+for death in range(1, 100):
+    root, kept = base / str(death) / "drop", base / str(death) / "kept"
+    root.mkdir(parents=True)
+    kept.mkdir()
+    shutil.copy(sys.argv[2], root / "study.zip")
+    child = os.fork()
+    if not child:
+        live(root, kept, death)
+        os._exit(0)
+    if os.waitpid(child, 0)[1] == 0:
+        break
+"""
+OPEN = 'unpack(claim.path / "study.zip", claim.opened("study.zip"), Limits(reserve=0)); claim = claim.seen_again()'
+KEEP = """[
+        (claim.path / path).rename(kept / path.split("/")[-1])
+        for path in sorted(path for path, _, _ in claim.content.files if path != "study.zip")
+    ]
+    claim.remove_files(["study.zip"]); claim.finish()"""
+
+
+def deaths(tmp_path: Path, what: str) -> list[Path]:
+    """A drop folder for each step at which an importer died, and one where it lived to the end."""
+    (tmp_path / "deaths").mkdir()
+    zip_at(tmp_path / "study.zip")
+    script = KILLED_AT_EACH_STEP.replace("{what}", what)
+    subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "deaths"), str(tmp_path / "study.zip")], check=True
+    )
+    return sorted((tmp_path / "deaths").iterdir(), key=lambda path: int(path.name))
+
+
+def back_again(root: Path) -> None:
+    """What the next importer does that gives everything back."""
+    with DropFolder(root) as drop:
+        for claimed in drop.recover():
+            if claimed.content.files:
+                claimed.release()
+            else:
+                claimed.finish()
+    assert list((root / ".xnat-gate").iterdir()) == []
+
+
+def test_a_zip_is_the_same_file_again_wherever_its_importer_died_while_it_took_and_released_it(
+    tmp_path: Path,
+) -> None:
+    places = deaths(tmp_path, "claim.release()")
+    assert len(places) >= 8
+    for place in places:
+        back_again(place / "drop")
+        assert names(place / "drop") == ["study.zip"], place.name
+        assert (place / "drop" / "study.zip").read_bytes() == (tmp_path / "study.zip").read_bytes()
+
+
+def test_a_zip_is_there_once_and_its_content_whole_wherever_its_importer_died_after_opening_it(
+    tmp_path: Path,
+) -> None:
+    kinds = set()
+    for place in deaths(tmp_path, f"{OPEN}; claim.release()"):
+        back_again(place / "drop")
+        assert names(place / "drop") == ["study.zip"], place.name
+        back = place / "drop" / "study.zip"
+        kinds.add(back.is_dir())
+        if back.is_dir():
+            whole, [folder] = back / "study.zip", [path for path in back.iterdir() if path.is_dir()]
+            assert below(folder) == list(MEMBERS), place.name
+        else:
+            whole = back
+        assert whole.read_bytes() == (tmp_path / "study.zip").read_bytes()
+    assert kinds == {True, False}
+
+
+def test_every_file_of_a_zip_is_kept_once_wherever_its_importer_died(tmp_path: Path) -> None:
+    places = deaths(tmp_path, f"{OPEN}; {KEEP}")
+    assert len(places) >= 18
+    for place in places:
+        root, kept = place / "drop", place / "kept"
+        with DropFolder(root) as drop:
+            claims = [*drop.recover(), *(claim(drop, name) for name in names(root))]
+            assert len(claims) <= 1
+            for claimed in claims:
+                for path in claimed.zips:
+                    if not claimed.opened(path).exists():
+                        claimed = opened(claimed, path)
+                for path, _, _ in claimed.content.files:
+                    if path != "study.zip":
+                        assert not (kept / path.split("/")[-1]).exists(), place.name
+                        (claimed.path / path).rename(kept / path.split("/")[-1])
+                claimed.remove_files(["study.zip"] if claimed.content.files else [])
+                claimed.finish()
+        assert below(kept) == ["IM1", "IM2", "notes.tmp"], place.name
+        assert names(root) == []
+        assert list((root / ".xnat-gate").iterdir()) == []
+
+
+# -- links that lead out -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", ["elsewhere", "elsewhere/image", "elsewhere/a.zip", "nothing"])
+@pytest.mark.parametrize("name", ["link", "link.zip", "deep/link"])
+def test_a_link_inside_a_folder_blocks_it_and_is_told(
+    root: Path, drop: DropFolder, tmp_path: Path, name: str, target: str
+) -> None:
+    zip_at(fill(tmp_path / "elsewhere") / "a.zip")
+    fill(root / "study" / "deep")
+    (root / "study" / name).symlink_to(tmp_path / target)
+    seen = drop.look()
+    assert not look_of(seen, "study").whole
+    assert [left.name for left in seen.left_alone] == [f"study/{name}"]
+    assert drop.claim("study", look_of(seen, "study")) is None
+
+
+def test_a_link_that_gets_into_a_claim_is_never_a_zip_and_keeps_it_from_being_finished(
+    root: Path, drop: DropFolder, tmp_path: Path
+) -> None:
+    zip_at(root / "study" / "a.zip")
+    claimed = claim(drop, "study")
+    (claimed.path / "a.zip").rename(tmp_path / "a.zip")
+    (claimed.path / "a.zip").symlink_to(tmp_path / "a.zip")
+    claimed.opened("a.zip").symlink_to(tmp_path)
+    assert claimed.zips == ()
+    assert claimed.seen_again() == claimed
+    with pytest.raises(FilesLeft):
+        claimed.finish()
+    assert (tmp_path / "a.zip").is_file()

@@ -10,8 +10,8 @@ from pathlib import Path
 from xnat_gate.cli.exits import Exit, Usage
 from xnat_gate.cli.parts import load_protocol
 from xnat_gate.cli.telling import counting
-from xnat_gate.core import report
-from xnat_gate.core.judge import Outcome, judge_together
+from xnat_gate.core import media, report
+from xnat_gate.core.judge import Beside, Outcome, judge_together
 from xnat_gate.core.study import READ_ALWAYS, group
 from xnat_gate.edge import dicom_files
 
@@ -36,7 +36,13 @@ def run(options: argparse.Namespace) -> Exit:
     total = sum(len(files) for _, _, files in os.walk(path)) if path.is_dir() else 1
     with counting("reading", total) as progress:
         reading = dicom_files.read_folder(path, READ_ALWAYS | protocol.keywords, progress)
-    verdicts = judge_together(group(reading), protocol)
+    parts = media.findings(reading)
+    asked = (media.ID,) if reading.directories else ()
+    verdicts = judge_together(
+        group(reading),
+        protocol,
+        lambda study: Beside(carried=tuple(filter(None, [parts.get(study.uid)])), also_asked=asked),
+    )
     if options.format == "json":
         print(json.dumps(report.document(protocol, verdicts, reading), indent=2))
     else:

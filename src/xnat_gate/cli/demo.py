@@ -76,4 +76,5 @@ def _import(settings: Settings, folder: Path, drop_into: Callable[[Path], None])
         gate(settings, protocol=None, state=folder, tell=tell) as parts,
         DropFolder(drop) as watched,
     ):
-        return list(Importing(drop=watched, gate=parts, quiet_period=QUIET_PERIOD).once())
+        told = Importing(drop=watched, gate=parts, quiet_period=QUIET_PERIOD).once()
+        return sorted(told, key=lambda one: one.came_as)

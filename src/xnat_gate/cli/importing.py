@@ -109,7 +109,7 @@ def _once(options: argparse.Namespace, drop: Path, state: Path, stop: threading.
             left = road.watching.left_alone
     finally:
         if passages:
-            telling.print_table(passages)
+            telling.print_table(sorted(passages, key=lambda one: one.came_as))
     if stop.is_set():
         telling.line("stopped before everything was imported")
         return Exit.STOPPED

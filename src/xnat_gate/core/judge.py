@@ -77,10 +77,12 @@ def judge(
     session: str | None = None,
     carried: Iterable[Finding] = (),
     elsewhere: Set[str] = frozenset(),
+    also_asked: Iterable[str] = (),
 ) -> Verdict:
     """Ask everything of one study. `companions` are judged by themselves; `session`: a label that a person chose;
     `carried`: what an earlier look found that this one cannot see; `elsewhere`: SOPInstanceUIDs that the archive holds
-    of this patient, and that links may end in."""
+    of this patient, and that links may end in; `also_asked`: the ids of questions that were asked beforehand, whose
+    answers are among those carried."""
     links = link(study, elsewhere)
     labels = labels_of(study, protocol, session)
     case = Case(study=study, protocol=protocol, links=links, labels=labels, companions=tuple(companions))
@@ -98,7 +100,7 @@ def judge(
         project=project,
         labels=replace(labels, project=project) if labels else None,
         findings=findings,
-        asked=(*admission.ASKED, *(one.id for one in checks.ALL)),
+        asked=(*admission.ASKED, *(one.id for one in checks.ALL), *also_asked),
         links=links,
         rejected=rejected,
         deliverable=labels is not None and not any(finding.bars_delivery for finding in weighing),
@@ -128,6 +130,7 @@ class Beside:
 
     carried: tuple[Finding, ...] = ()
     elsewhere: frozenset[str] = frozenset()
+    also_asked: tuple[str, ...] = ()
 
 
 NOTHING = Beside()
@@ -142,7 +145,14 @@ def judge_together(
     def judged(study: Study) -> Verdict:
         known = beside(study)
         others = (other for other in seen if other.study_uid != study.uid)
-        return judge(study, protocol, others, carried=known.carried, elsewhere=known.elsewhere)
+        return judge(
+            study,
+            protocol,
+            others,
+            carried=known.carried,
+            elsewhere=known.elsewhere,
+            also_asked=known.also_asked,
+        )
 
     return tuple(judged(study) for study in studies)
 

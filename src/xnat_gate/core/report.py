@@ -28,6 +28,7 @@ def document(protocol: Protocol, verdicts: Iterable[Verdict], reading: Reading) 
         "protocol": protocol_stamp(protocol),
         "studies": [study_document(verdict) for verdict in verdicts],
         "not_dicom": list(reading.not_dicom),
+        "directories": [index.file for index in reading.directories],
         "unreadable": [{"file": item.file, "why": item.why} for item in reading.unreadable],
     }
 
@@ -94,6 +95,7 @@ def text(verdicts: Sequence[Verdict], reading: Reading) -> str:
     for verdict in verdicts:
         lines += [*_study_lines(verdict), ""]
     lines += [f"not DICOM: {name}" for name in reading.not_dicom]
+    lines += [f"index of a medium (DICOMDIR): {index.file}" for index in reading.directories]
     lines += [f"cannot be read: {item.file}: {item.why}" for item in reading.unreadable]
     if not verdicts:
         lines.append("No DICOM study was found here.")

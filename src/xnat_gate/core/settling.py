@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from xnat_gate.core.naming import came_out_of_a_zip
+
 STILL_WRITTEN = re.compile(
     r"""
       .*\.(partial|part|tmp|crdownload|filepart)  # browsers, WinSCP and most copying programs
@@ -36,8 +38,10 @@ class Look:
 
 
 def unfinished(look: Look) -> tuple[str, ...]:
-    """The paths whose names say that somebody is still writing."""
-    return tuple(sorted(path for path, _, _ in look.files if any(map(still_written, path.split("/")))))
+    """The paths whose names say that somebody is still writing; what the gate itself took out of a zip is finished,
+    whatever it was called there."""
+    waiting = (path for path, _, _ in look.files if any(map(still_written, path.split("/"))))
+    return tuple(sorted(path for path in waiting if not came_out_of_a_zip(path)))
 
 
 def still_written(name: str) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from xnat_gate.core.media import Directory
+
 Header = Mapping[str, tuple[str, ...]]
 """DICOM keyword to its values as text: absent key = absent element, empty tuple = present without a value."""
 
@@ -149,11 +151,13 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that was found in one place: every file is in exactly one of the three."""
+    """All that was found in one place: every file is in exactly one of the four. `directories`: the indexes of media,
+    which are neither objects nor junk."""
 
     instances: tuple[Instance, ...] = ()
     not_dicom: tuple[str, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    directories: tuple[Directory, ...] = ()
 
 
 @dataclass(frozen=True)

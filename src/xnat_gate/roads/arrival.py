@@ -7,7 +7,7 @@ held/, and the others of its arrival go on without it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from xnat_gate.core.archive import ArchiveRefused
@@ -15,10 +15,11 @@ from xnat_gate.core.judge import Outcome, Verdict
 from xnat_gate.core.labels import Labels
 from xnat_gate.core.report import contents, reason_document
 from xnat_gate.core.states import State
-from xnat_gate.core.study import Reading, Unreadable
+from xnat_gate.core.study import Unreadable
 from xnat_gate.edge.drop_folder import Claim
-from xnat_gate.edge.journal import Entry, Reason
+from xnat_gate.edge.journal import Entry
 from xnat_gate.edge.keeping import KeepingFailed
+from xnat_gate.roads.copies import remember
 from xnat_gate.roads.delivery import Consignment, Receipt, deliver, shown_at
 from xnat_gate.roads.gate import (
     Gate,
@@ -30,6 +31,7 @@ from xnat_gate.roads.gate import (
     recorded,
     rejections,
 )
+from xnat_gate.roads.leftovers import below_claim, set_aside_the_rest
 from xnat_gate.roads.manifests import leave, warn
 from xnat_gate.roads.opening import Opened
 
@@ -45,9 +47,13 @@ def arrive(opened: Opened, gate: Gate) -> Iterator[Passage]:
     """
     claim = opened.claim
     for verdict in opened.verdicts:
-        yield from _pass(verdict, claim, gate)
+        for told in _pass(verdict, claim, gate):
+            if told.state in _WITH_XNAT:
+                remember(verdict.accepted, opened.prints, gate)
+            yield told
     if opened.stays is not claim:
-        yield from _set_aside_the_rest(opened.reading, claim, gate)
+        yield from set_aside_the_rest(opened, gate)
+        claim.remove_files(opened.zips.opened)
         claim.finish()
 
 
@@ -155,7 +161,7 @@ def _reject(verdict: Verdict, claim: Claim, gate: Gate) -> Passage:
 
 
 def _keep_rejected(verdict: Verdict, claim: Claim, gate: Gate, damaged: Sequence[Unreadable] = ()) -> str:
-    files = _below_claim(claim, [one.file for one in verdict.rejected] + [one.file for one in damaged])
+    files = below_claim(claim, [one.file for one in verdict.rejected] + [one.file for one in damaged])
     return str(
         gate.own_shelf.keep(
             claim.path.parent, files, reason_document(gate.protocol, verdict), arrival=claim.id
@@ -169,49 +175,5 @@ def _hold(verdict: Verdict, claim: Claim, gate: Gate, message: str = "", uri: st
     also = objections(message)
     reason = reason_document(gate.protocol, verdict, *also)
     with _intending(entry(claim.id, verdict, State.HELD, uri=uri, also=also), gate):
-        where = gate.held.keep(claim.path.parent, _below_claim(claim, files), reason, arrival=claim.id)
+        where = gate.held.keep(claim.path.parent, below_claim(claim, files), reason, arrival=claim.id)
     return passage(verdict, State.HELD, str(where), message, uri=uri)
-
-
-def _set_aside_the_rest(reading: Reading, claim: Claim, gate: Gate) -> Iterator[Passage]:
-    """Files that belong to no study: what is no DICOM, and what cannot be read and did not tell its study."""
-    known = {instance.study_uid for instance in reading.instances}
-    lost = [item for item in reading.unreadable if not (item.study_uid and item.study_uid in known)]
-    if reading.not_dicom:
-        reason = {"id": "NOT_DICOM", "message": "This is no DICOM file."}
-        where = _set_aside(reading.not_dicom, reason, claim, gate)
-        yield _kept("not DICOM", reading.not_dicom, where, reason["message"], junk=True)
-    if lost:
-        whys = [{"file": item.file, "why": item.why} for item in lost]
-        where = _set_aside(
-            [item.file for item in lost], {"id": "UNREADABLE", "unreadable": whys}, claim, gate
-        )
-        for item in lost:
-            yield _kept(item.file, (item.file,), where, item.why)
-    if reading.not_dicom or lost:
-        count = len(reading.not_dicom) + len(lost)
-        unreadable = Reason(id="UNREADABLE", effect="reject", message=f"{len(lost)} file(s) cannot be read")
-        gate.journal.record(
-            Entry(
-                arrival=claim.id,
-                state=State.REJECTED,
-                files=count,
-                rejected=count,
-                reasons=(unreadable,) if lost else (),
-            )
-        )
-
-
-def _set_aside(files: Sequence[str], reason: Mapping[str, object], claim: Claim, gate: Gate) -> str:
-    return str(gate.own_shelf.keep(claim.path.parent, _below_claim(claim, files), reason, arrival=claim.id))
-
-
-def _kept(what: str, files: Sequence[str], where: str, why: str, *, junk: bool = False) -> Passage:
-    return Passage(
-        what=what, files=len(files), state=State.REJECTED, where=where, why=why, nameless=why, junk=junk
-    )
-
-
-def _below_claim(claim: Claim, files: Iterable[str]) -> list[str]:
-    """Named with the folder that the person dropped, under which they will look for them."""
-    return [f"{claim.path.name}/{file}" for file in files]

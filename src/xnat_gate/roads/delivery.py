@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from xnat_gate.core.archive import ArchivedSession, ArchiveTroubled, Conflict, OutcomeUnknown, PrearchiveRow
 from xnat_gate.core.labels import Labels
+from xnat_gate.core.protocol.model import RepeatPolicy
 from xnat_gate.core.study import Instance
 from xnat_gate.edge import bundles, dicom_files
 from xnat_gate.roads.contents import Contents, read_whole
@@ -80,6 +81,10 @@ def deliver(
     Raises any ArchiveError; Conflict when a waiting session holds something else under one of these identities, which
     would be overwritten.
     """
+    if gate.protocol.duplicates.same_bytes is RepeatPolicy.DROP:
+        for session in _joined(goods, gate):
+            if not (receipt := _in_archive(goods, gate, session)).missing:
+                return receipt
     rest = without_what_is_archived(goods, gate)
     receipt = _deliver(rest, gate, sent_before=sent_before, arrived=arrived)
     left = {one.file for one in rest.instances}
@@ -144,12 +149,19 @@ def without_what_is_archived(goods: Consignment, gate: Gate) -> Consignment:
     """A late rest of a study without its overlap with the session that it is going to join: what is there as it is.
     The whole of it, where nothing would be left or an object is there with other contents: that is no late rest, and
     the look at what waits tells so."""
-    for session in gate.archive.sessions_of_study(goods.labels.project, goods.study_uid):
-        same_place = session.session == goods.labels.session
-        if same_place and session.subject.casefold() == goods.labels.subject.casefold():
-            rest = _without_overlap(goods, session, gate)
-            return replace(goods, instances=rest) if rest else goods
+    for session in _joined(goods, gate):
+        rest = _without_overlap(goods, session, gate)
+        return replace(goods, instances=rest) if rest else goods
     return goods
+
+
+def _joined(goods: Consignment, gate: Gate) -> list[ArchivedSession]:
+    """The archived session that the goods would become a part of; none or one."""
+    return [
+        one
+        for one in gate.archive.sessions_of_study(goods.labels.project, goods.study_uid)
+        if one.session == goods.labels.session and one.subject.casefold() == goods.labels.subject.casefold()
+    ]
 
 
 def _without_overlap(goods: Consignment, session: ArchivedSession, gate: Gate) -> tuple[Instance, ...]:

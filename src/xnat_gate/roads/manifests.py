@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from xnat_gate.core import likeness, media
 from xnat_gate.core.archive import ArchiveError, ArchiveTroubled, ArchiveUnavailable, PrearchiveRow
 from xnat_gate.core.finding import Effect, Finding, Severity
 from xnat_gate.core.judge import Verdict
@@ -24,8 +25,11 @@ RESOLVE = (
 
 LOOK = "Look at this session; then archive it with --resolve, under the session ID that it is to have."
 
-ONLY_ON_ARRIVAL = ("RT014",)
-"""Checks that look at other studies of the arrival, of which the prearchive knows nothing any more."""
+OF_OTHERS = ("RT014", *likeness.ASKED)
+"""Checks that look at other studies, of which the prearchive knows nothing any more."""
+
+ONLY_ON_ARRIVAL = (*OF_OTHERS, media.ID)
+"""And at what else came with the study."""
 
 
 def leave(verdict: Verdict, row: PrearchiveRow, seen: Contents | None, gate: Gate) -> str:
@@ -107,5 +111,5 @@ def carried(row: PrearchiveRow, text: str, gate: Gate) -> tuple[Finding, ...]:
 
 
 def _finding(id_: str, message: str) -> Finding:
-    remedy = RESOLVE if id_ in ONLY_ON_ARRIVAL else LOOK
+    remedy = RESOLVE if id_ in OF_OTHERS else LOOK
     return Finding(id=id_, severity=Severity.ERROR, effect=Effect.HOLD, message=message, remedy=remedy)

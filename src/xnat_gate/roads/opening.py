@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from xnat_gate.core import likeness, media
 from xnat_gate.core.judge import Beside, Verdict, judge_together, labels_of
 from xnat_gate.core.report import contents
 from xnat_gate.core.states import State
@@ -19,8 +20,10 @@ from xnat_gate.core.waiting import awaiting, missing, standing, without
 from xnat_gate.edge import dicom_files
 from xnat_gate.edge.drop_folder import Claim, split
 from xnat_gate.edge.journal import Entry
+from xnat_gate.roads.copies import Prints, likenesses, prints_of
 from xnat_gate.roads.elsewhere import held_elsewhere
 from xnat_gate.roads.gate import Gate, Passage, entry, passage, stamped
+from xnat_gate.roads.unpacking import Unpacked, unpack_all
 
 _DECIDED = (State.DELIVERED, State.ARCHIVED, State.QUARANTINED, State.REJECTED, State.HELD)
 """What was written down in one of these states before a crash stands."""
@@ -38,13 +41,22 @@ class Waits:
 @dataclass(frozen=True, kw_only=True)
 class Opened:
     """`claim` holds what goes on: `reading` and `verdicts`. `stays`: the claim that waits, for `waits`; it may be the
-    same one, when nothing else is left."""
+    same one, when nothing else is left. `prints`: of all that was read;
+    `zips`: what was unpacked first."""
 
     claim: Claim
     reading: Reading
     verdicts: tuple[Verdict, ...]
+    prints: Prints
+    zips: Unpacked
     waits: tuple[Waits, ...] = ()
     stays: Claim | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether something is there that need not wait."""
+        seen = self.reading
+        return bool(self.verdicts or seen.not_dicom or seen.unreadable or seen.directories or self.zips.all)
 
     @property
     def until(self) -> datetime | None:
@@ -62,16 +74,40 @@ class Opened:
 def read(claim: Claim, gate: Gate, *, final: bool = False) -> Opened:
     """Read and judge a claim; nothing is changed yet. `final`: nothing waits any longer. Raises ArchiveError,
     OSError."""
-    reading = dicom_files.read_folder(claim.path, gate.wanted)
+    unpacked = unpack_all(claim, gate)
+    claim = unpacked.claim
+    reading = unpacked.without_zips(dicom_files.read_folder(claim.path, gate.wanted))
     studies = group(reading)
-    elsewhere = {study.uid: _elsewhere(study, gate) for study in studies}
-    whole = judge_together(studies, gate.protocol, lambda study: Beside(elsewhere=elsewhere[study.uid]))
+    prints = prints_of(reading, claim.path)
+    known = _known(studies, reading, prints, gate)
+    whole = judge_together(studies, gate.protocol, lambda study: known[study.uid])
     waits = {one.verdict.study.uid: one for one in _waiting(whole, claim, gate, final)}
     if not waits:
-        return Opened(claim=claim, reading=reading, verdicts=whole)
+        return Opened(claim=claim, reading=reading, verdicts=whole, prints=prints, zips=unpacked)
     going = _going(studies, waits)
-    verdicts = judge_together(going, gate.protocol, _beside(elsewhere, waits))
-    return Opened(claim=claim, reading=reading, verdicts=verdicts, waits=tuple(waits.values()))
+    verdicts = judge_together(going, gate.protocol, _beside(known, waits))
+    return Opened(
+        claim=claim,
+        reading=reading,
+        verdicts=verdicts,
+        prints=prints,
+        zips=unpacked,
+        waits=tuple(waits.values()),
+    )
+
+
+def _known(studies: Sequence[Study], reading: Reading, prints: Prints, gate: Gate) -> dict[str, Beside]:
+    """What XNAT, the journal and the index of the medium know of each study."""
+    copies, parts = likenesses(studies, prints, gate), media.findings(reading)
+    asked = (*likeness.ASKED, *((media.ID,) if reading.directories else ()))
+    return {
+        study.uid: Beside(
+            elsewhere=_elsewhere(study, gate),
+            carried=(*copies[study.uid], *((parts[study.uid],) if study.uid in parts else ())),
+            also_asked=asked,
+        )
+        for study in studies
+    }
 
 
 def _elsewhere(study: Study, gate: Gate) -> frozenset[str]:
@@ -84,11 +120,13 @@ def _going(studies: Sequence[Study], waits: Mapping[str, Waits]) -> list[Study]:
     return [study for study in rest if study.instances]
 
 
-def _beside(elsewhere: Mapping[str, frozenset[str]], waits: Mapping[str, Waits]) -> Callable[[Study], Beside]:
+def _beside(known: Mapping[str, Beside], waits: Mapping[str, Waits]) -> Callable[[Study], Beside]:
     def beside(study: Study) -> Beside:
-        one = waits.get(study.uid)
-        carried = tuple(standing(one.verdict, one.objects)) if one else ()
-        return Beside(carried=carried, elsewhere=elsewhere[study.uid])
+        one, plain = waits.get(study.uid), known[study.uid]
+        if one is None:
+            return plain
+        also = (finding for finding in standing(one.verdict, one.objects) if finding not in plain.carried)
+        return replace(plain, carried=(*plain.carried, *also))
 
     return beside
 
@@ -122,7 +160,7 @@ def parted(opened: Opened, gate: Gate) -> Opened:
         gate.journal.judged(opened.claim.id, [stamped(gate, one) for one in _judged(opened, gate)])
         return opened
     rest, stays = opened.claim, opened.claim
-    if opened.verdicts or opened.reading.not_dicom or opened.reading.unreadable:
+    if opened.goes_on:
         files = [one.file for waits in opened.waits for one in waits.objects]
         rest, stays = split(
             opened.claim, files, f"{opened.claim.id.partition('~')[0]}~{secrets.token_hex(2)}"

@@ -143,6 +143,7 @@ def _names(reading: Reading) -> Iterator[str]:
         *(one.file for one in reading.instances),
         *(one.file for one in reading.unreadable),
         *reading.not_dicom,
+        *(one.file for one in reading.directories),
     ]
     yield from (file.rpartition("/")[2] for file in seen)
 

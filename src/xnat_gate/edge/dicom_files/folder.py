@@ -1,6 +1,6 @@
 """Every file of a folder, read.
 
-Laws: each file ends in exactly one of the three lists, in the order of the paths; nothing outside the folder is
+Laws: each file ends in exactly one of the four lists, in the order of the paths; nothing outside the folder is
 read, no special file is opened; what the disk refuses is told as unreadable, with the remedy.
 """
 
@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from xnat_gate.core.media import Directory
 from xnat_gate.core.study import Instance, Reading, Unreadable
-from xnat_gate.edge.dicom_files.reading import read_object, tags_of
+from xnat_gate.edge.dicom_files.reading import read_file, tags_of
 from xnat_gate.edge.dicom_files.sameness import digest
 
-Found = Instance | Unreadable | str
+Found = Instance | Unreadable | Directory | str
 """What became of one file; a str is the name of one that is no DICOM object."""
 
 WINDOW = 1 << 13
@@ -27,7 +28,7 @@ WINDOW = 1 << 13
 def read_folder(root: Path, wanted: frozenset[str], progress: Callable[[int], None] | None = None) -> Reading:
     """All below `root` (or `root` itself, when it is a file); `progress` is told how many files are done.
 
-    Links to folders are passed by, since what they show inside `root` is met anyway. Instances whose
+    Links to folders of `root` are passed by, since what they show is met anyway. Instances whose
     SOPInstanceUID is claimed by more than one file get their digest. Raises OSError when `root` cannot be
     listed, KeyError for a wanted keyword that is none.
     """
@@ -41,7 +42,7 @@ def read_folder(root: Path, wanted: frozenset[str], progress: Callable[[int], No
 
 
 def reading_of(found: Iterable[Found], digest_of: Callable[[Instance], str]) -> Reading:
-    """Sort what was found into the three lists, and have those digested that claim one UID together."""
+    """Sort what was found into the four lists, and have those digested that claim one UID together."""
     everything = list(found)
     instances = [each for each in everything if isinstance(each, Instance)]
     claims = Counter(instance.sop_instance_uid for instance in instances)
@@ -54,6 +55,7 @@ def reading_of(found: Iterable[Found], digest_of: Callable[[Instance], str]) -> 
         ),
         not_dicom=tuple(each for each in everything if isinstance(each, str)),
         unreadable=tuple(each for each in everything if isinstance(each, Unreadable)),
+        directories=tuple(each for each in everything if isinstance(each, Directory)),
     )
 
 
@@ -75,14 +77,19 @@ def _files(root: Path) -> Iterator[Path]:
             yield folder
             continue
         waiting += [Path(entry) for entry in found if entry.is_dir(follow_symlinks=False)]
-        yield from (Path(entry) for entry in found if not _is_or_leads_to_folder(entry))
+        yield from (Path(entry) for entry in found if not _is_or_leads_to_folder(entry, root))
 
 
-def _is_or_leads_to_folder(entry: os.DirEntry[str]) -> bool:
+def _is_or_leads_to_folder(entry: os.DirEntry[str], root: Path) -> bool:
+    """A folder, or a link to one below the root: that is met, and what a link to another one shows is not."""
     try:
-        return entry.is_dir()
+        return entry.is_dir() and (not entry.is_symlink() or _leads_into(root, Path(entry)))
     except OSError:
         return False
+
+
+def _leads_into(root: Path, link: Path) -> bool:
+    return link.resolve().is_relative_to(root.resolve())
 
 
 def _look_at(root: Path, path: Path, wanted: frozenset[str]) -> Found:
@@ -92,7 +99,7 @@ def _look_at(root: Path, path: Path, wanted: frozenset[str]) -> Found:
         if refusal:
             return Unreadable(name, refusal)
         with open(path, "rb", buffering=WINDOW, opener=_without_waiting) as file:
-            return read_object(name, file, wanted) or name
+            return read_file(name, file, wanted) or name
     except OSError as fault:
         return Unreadable(name, _disk_says(fault))
 
@@ -102,7 +109,7 @@ def _refusal(root: Path, path: Path) -> str:
     if path.is_symlink() and not path.exists():
         return "It is a link to nothing: put the file itself there."
     if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
-        return "It is a link to a file elsewhere, which is not followed: put the file itself there."
+        return "It is a link that leads elsewhere, which is not followed: put the files themselves there."
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         return "The folder cannot be listed: give the account of the gate the right to read it."

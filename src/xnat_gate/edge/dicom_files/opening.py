@@ -1,7 +1,7 @@
 """Where the data set of a file begins and how it is encoded: PS3.10 files, and data sets that go without.
 
 Laws: the bytes are believed rather than the transfer syntax, except that only the latter can say "deflated"; a
-DICOMDIR is an index and no object.
+DICOMDIR is an index and no object (`directory`).
 """
 
 from __future__ import annotations
@@ -34,9 +34,25 @@ class Opened:
     def coding(self) -> Coding:
         return coding_of(self.cursor.peek(8))
 
+    @property
+    def is_directory(self) -> bool:
+        """By its class; where the file meta has none, by the group that nothing else begins with."""
+        said = self.meta.get(TAGS["MediaStorageSOPClassUID"])
+        return said == (DICOMDIR,) if said else not self.bare and self._begins_with_group(0x0004)
+
+    def _begins_with_group(self, group: int) -> bool:
+        head = self.cursor.peek(8)
+        return len(head) == 8 and self.coding.tag.unpack_from(head)[0] == group
+
 
 def open_object(file: BinaryIO) -> Opened | None:
     """None when it is no DICOM object. Raises Damaged where the file meta is broken, OSError from the disk."""
+    opened = open_file(file)
+    return None if opened is None or opened.is_directory else opened
+
+
+def open_file(file: BinaryIO) -> Opened | None:
+    """The same, but the index of a medium is opened, too."""
     head = file.read(PREAMBLE + len(MAGIC))
     if head[PREAMBLE:] == MAGIC:
         return _with_meta(file, PREAMBLE + len(MAGIC), part10=True)
@@ -58,12 +74,10 @@ def _begins_data_set(head: bytes) -> bool:
     return int(group) == 0x0008
 
 
-def _with_meta(file: BinaryIO, start: int, *, part10: bool) -> Opened | None:
+def _with_meta(file: BinaryIO, start: int, *, part10: bool) -> Opened:
     file.seek(start)
     cursor = Cursor(file)
     meta = _meta(cursor)
-    if meta.get(TAGS["MediaStorageSOPClassUID"]) == (DICOMDIR,):
-        return None
     if meta.get(TAGS["TransferSyntaxUID"]) == (DEFLATED,):
         cursor = cursor.inflated()
     return Opened(cursor, meta, part10, bare=False)

@@ -1,6 +1,7 @@
 """Every scan file of a zip that passes by, as XNAT sends it: read on the way, and gone.
 
-Laws: as for a folder; nothing is kept of a file but what was read of it.
+Laws: as for a folder; nothing is kept of a file but what was read of it. The index of a medium has no business in an
+archive: there it is no DICOM object.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One DICOM object, from its bytes to an Instance, or to the reason why it is none.
+"""One file, from its bytes to an Instance, to the index of a medium, or to the reason why it is neither.
 
 Laws: what the header holds is what the file holds, nothing added and nothing twice; an object is whole or it is
 unreadable; the reason names the place and the remedy, and never a value of the data set.
@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import BinaryIO
 
+from xnat_gate.core.media import Directory
 from xnat_gate.core.study import Instance, Pointers, Unreadable
 from xnat_gate.edge.dicom_files.completeness import PIXELS, missing_tail
 from xnat_gate.edge.dicom_files.cursor import Cursor, Damaged, Truncated
 from xnat_gate.edge.dicom_files.dictionary import TAGS, VR_OF, name_of
+from xnat_gate.edge.dicom_files.directory import read_directory
 from xnat_gate.edge.dicom_files.elements import Element, elements, leave, text_value
 from xnat_gate.edge.dicom_files.hollow import hollow
-from xnat_gate.edge.dicom_files.opening import Opened, open_object
+from xnat_gate.edge.dicom_files.opening import Opened, open_file
 from xnat_gate.edge.dicom_files.pointers import Gatherer, is_pointing
 from xnat_gate.edge.dicom_files.text import READABLE_VRS, values
 
@@ -65,12 +67,20 @@ def read_object(name: str, file: BinaryIO, wanted: frozenset[str]) -> Instance |
 
     Raises OSError from the disk.
     """
+    found = read_file(name, file, wanted)
+    return None if isinstance(found, Directory) else found
+
+
+def read_file(name: str, file: BinaryIO, wanted: frozenset[str]) -> Instance | Directory | Unreadable | None:
+    """The same, but the index of a medium is read, too."""
     sheet, bare = Sheet(), False
     try:
-        opened = open_object(file)
+        opened = open_file(file)
         if opened is None:
             nothing = hollow(name, file)
             return Unreadable(name, nothing) if nothing else None
+        if opened.is_directory:
+            return read_directory(name, opened)
         bare = opened.bare
         _fill(sheet, opened, wanted)
     except Damaged as fault:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xnat_gate.core.settling import Look
+from xnat_gate.edge.drop_folder.zipped import is_zip
 
 Clock = Callable[[], float]
 LINK = "link, which is never followed: copy the files themselves"
@@ -18,7 +19,10 @@ LINK = "link, which is never followed: copy the files themselves"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A folder at the top of the drop folder: one arrival, of any number of studies."""
+    """A folder at the top of the drop folder, or a zip: one arrival, of any number of studies.
+
+    The look at a zip has one file, which is called as the entry is.
+    """
 
     name: str
     look: Look
@@ -36,7 +40,8 @@ class LeftAlone:
 class DropLook:
     """All that lies in the drop folder, hidden names at the top left out; each part in the order of names.
 
-    `loose`: files at the top, which are left where they are because nobody can tell when the last one has come.
+    `loose`: files at the top that are no zip, which are left where they are because nobody can tell when the last one
+    has come.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -51,19 +56,25 @@ def survey(root: Path, clock: Clock) -> DropLook:
         kind = _kind(child)
         if child.name.startswith(".") or not kind:
             continue
-        if kind == "folder":
-            look, troubles = look_into(Path(child.path), clock())
-            entries.append(Entry(child.name, look))
-            left_alone += [LeftAlone(f"{child.name}/{inner}".rstrip("/"), why) for inner, why in troubles]
-        elif kind == "file":
-            loose.append(child.name)
-        else:
+        if kind not in {"folder", "file"}:
             left_alone.append(LeftAlone(child.name, f"it is a {kind}"))
+            continue
+        seen = look_into(Path(child.path), clock()) if kind == "folder" else _look_at_zip(child, clock())
+        if seen is None:
+            loose.append(child.name)
+            continue
+        look, troubles = seen
+        entries.append(Entry(child.name, look))
+        left_alone += [LeftAlone(f"{child.name}/{inner}".rstrip("/"), why) for inner, why in troubles]
     return DropLook(tuple(entries), tuple(loose), tuple(left_alone))
 
 
-def look_into(folder: Path, at: float) -> tuple[Look, tuple[tuple[str, str], ...]]:
-    """What a folder holds at any depth, and what of it could not be seen or taken: (relative path, why)."""
+Seen = tuple[Look, tuple[tuple[str, str], ...]]
+"""What an entry holds, and what of it could not be seen or taken: (relative path, why)."""
+
+
+def look_into(folder: Path, at: float) -> Seen:
+    """What a folder holds at any depth."""
     if folder.is_symlink():
         return Look(frozenset(), at, whole=False), (("", f"it is a {LINK}"),)
     files: set[tuple[str, int, int]] = set()
@@ -78,6 +89,18 @@ def look_into(folder: Path, at: float) -> tuple[Look, tuple[tuple[str, str], ...
         except OSError as error:
             troubles.append((inner, error.strerror or "it cannot be read"))
     return Look(frozenset(files), at, whole=not troubles), tuple(sorted(troubles))
+
+
+def _look_at_zip(child: os.DirEntry[str], at: float) -> Seen | None:
+    """None when the file is no zip, or gone."""
+    try:
+        if not is_zip(Path(child.path)):
+            return None
+        return Look(frozenset(_facts(child, child.name)), at), ()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Look(frozenset(), at, whole=False), (("", error.strerror or "it cannot be read"),)
 
 
 def folders_in(folder: Path) -> list[Path]:
