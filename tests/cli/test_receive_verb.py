@@ -40,6 +40,7 @@ def test_the_defaults_are_those_of_the_contract(monkeypatch: pytest.MonkeyPatch)
     assert (read.drop, read.port, read.ae_title, read.state) == (Path("in"), 8104, "XNAT", None)
     assert (read.called_ae, read.calling_ae, read.allow_ip) == ("check", frozenset(), ())
     assert (read.tls_cert, read.tls_key, read.tls_ca) == (None, None, None)
+    assert (read.health_port, read.health_bind) == (None, "127.0.0.1")
 
 
 def test_an_option_may_stand_in_the_environment_and_is_overruled_by_the_call(
@@ -61,6 +62,8 @@ def test_an_option_may_stand_in_the_environment_and_is_overruled_by_the_call(
         (["--idle-timeout=0"], "too short"),
         (["--max-pdu=1"], "no whole number from 4096"),
         (["--log=xml"], "none of json, text"),
+        (["--health-port=none"], "is no port: write a number from 0 to 65535, or off"),
+        (["--health-port=65536"], "is no port"),
     ],
 )
 def test_a_wrong_option_is_told(
@@ -109,7 +112,12 @@ def test_a_port_that_is_taken_is_a_wrong_call(tmp_path: Path, capsys: pytest.Cap
             str(receiver.port),
         ]
         assert main(words) == Exit.WRONG
-    assert "see that nothing else listens there" in capsys.readouterr().err
+        assert "or name another with --port" in capsys.readouterr().err
+        words[-1:] = ["0", "--health-port", str(receiver.port)]
+        assert main(words) == Exit.WRONG
+    assert (
+        "see that nothing else listens there, or name another with --health-port" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
 import shutil
@@ -31,6 +32,8 @@ WANTED = {
 }
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
 IMPORTER, RECEIVER = SERVICES["importer"], SERVICES["receiver"]
+INSIDE = {"bind", "port", "health-port", "health-bind"}
+"""Options of the receiver that a container has from elsewhere: the ports inside of it, and GATE_HEALTH_…"""
 
 
 def locked(lock: str) -> dict[str, str]:
@@ -94,9 +97,8 @@ def test_a_service_of_the_compose_file_is_the_image_of_this_version_and_is_locke
     assert "ulimits" not in given
 
 
-def test_the_receiver_of_the_compose_file_shares_the_drop_folder_and_knows_no_password() -> None:
-    (drop,) = RECEIVER["volumes"]
-    assert drop in IMPORTER["volumes"]
+def test_the_receiver_of_the_compose_file_shares_drop_folder_and_journal_and_knows_no_password() -> None:
+    assert RECEIVER["volumes"] == IMPORTER["volumes"]
     assert "env_file" not in RECEIVER
     assert not [
         name for name in RECEIVER["environment"] if name.startswith("XNAT_") and "RECEIVE" not in name
@@ -105,8 +107,8 @@ def test_the_receiver_of_the_compose_file_shares_the_drop_folder_and_knows_no_pa
 
 
 def test_the_receiver_of_the_compose_file_can_be_given_every_option() -> None:
-    inside = {"bind", "port"}
-    wanted = {option.variable: f"${{{option.variable}:-}}" for option in OPTIONS if option.name not in inside}
+    variables = [option.variable for option in OPTIONS if option.name not in INSIDE]
+    wanted = {name: f"${{{name}:-}}" for name in ["GATE_HEALTH_PORT", "GATE_HEALTH_BIND", *variables]}
     assert RECEIVER["environment"] == {"GATE_SERVICE": "receive", **wanted}
 
 
@@ -114,15 +116,13 @@ def test_every_option_of_the_receiver_stands_in_the_page_with_its_default() -> N
     page = (CONTAINERS / "README.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(XNAT_GATE_RECEIVE_\w+)` \|.*\| (.*) \|$", page, re.M))
     assert rows == {
-        option.variable: option.default or "empty"
-        for option in OPTIONS
-        if option.name not in {"bind", "port"}
+        option.variable: option.default or "empty" for option in OPTIONS if option.name not in INSIDE
     }
 
 
 def test_the_compose_file_mounts_every_folder_that_the_importer_writes_to() -> None:
     mounted = {volume.rpartition(":")[2] for volume in IMPORTER["volumes"]}
-    assert mounted == set(runpy.run_path(str(CONTAINERS / "intake" / "entrypoint.py"))["DEFAULTS"].values())
+    assert mounted == set(runpy.run_path(str(CONTAINERS / "intake" / "entrypoint.py"))["FOLDERS"].values())
 
 
 def test_every_setting_of_the_example_is_one_that_somebody_reads() -> None:
@@ -132,6 +132,24 @@ def test_every_setting_of_the_example_is_one_that_somebody_reads() -> None:
     assert {"XNAT_HOST", "XNAT_USER", "XNAT_PASS"} <= offered
     assert offered <= read
     assert "XNAT_PASS=\n" in EXAMPLE
+
+
+def test_every_variable_of_the_intake_stands_in_the_page() -> None:
+    page = (CONTAINERS / "README.md").read_text(encoding="utf-8")
+    entrypoint = runpy.run_path(str(CONTAINERS / "intake" / "entrypoint.py"))
+    named = set(re.findall(r"`(GATE_\w+)`", page))
+    assert {"GATE_SERVICE", *entrypoint["DEFAULTS"], *entrypoint["OPTIONS"]} <= named
+
+
+def test_the_intake_is_asked_for_its_health_by_its_own_program() -> None:
+    (check,) = re.findall(r"^HEALTHCHECK .*CMD (\[.*\])$", DOCKERFILE, re.M)
+    program, word = json.loads(check)
+    assert DOCKERFILE.index("AS intake") < DOCKERFILE.index("HEALTHCHECK")
+    scripts = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-scripts"]
+    assert scripts["containers/intake/entrypoint.py"] == program
+    assert f'sys.argv[1:] == ["{word}"]' in (CONTAINERS / "intake" / "entrypoint.py").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_compose_itself_takes_the_file(tmp_path: Path) -> None:

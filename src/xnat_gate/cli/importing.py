@@ -104,7 +104,8 @@ def _once(options: argparse.Namespace, drop: Path, state: Path, stop: threading.
             DropFolder(drop) as folder,
         ):
             warn_of_auto_archive(parts)
-            road = importing(options, folder, parts, settings, stop, workers=options.workers or 1)
+            workers = options.workers or 1
+            road = importing(options, folder, parts, settings, stop, workers=workers, threads=workers > 1)
             passages.extend(road.once())
             left = road.watching.left_alone
     finally:
@@ -126,8 +127,9 @@ def importing(
     stop: threading.Event,
     *,
     workers: int,
+    threads: bool = True,
 ) -> Importing:
-    """The road as the options want it."""
+    """The road as the options want it. `threads`: the watcher itself does no errand, and so never stops watching."""
     usable = parts if options.look == "auto" else replace(parts, launching=None)
     return Importing(
         drop=folder,
@@ -136,7 +138,7 @@ def importing(
         stop=stop,
         look=Launched(stop=stop),
         workers=workers,
-        open_gate=lambda: another(usable, settings),
+        open_gate=(lambda: another(usable, settings)) if threads else None,
         tries=options.tries,
     )
 

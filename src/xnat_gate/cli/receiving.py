@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
-import sys
 import threading
-import traceback
-import warnings
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xnat_gate import __version__
 from xnat_gate.cli.exits import Exit, Usage
+from xnat_gate.cli.log import Log, keep_to_the_log
+from xnat_gate.cli.monitoring import answering
+from xnat_gate.cli.parts import journal_at
 from xnat_gate.cli.receiving_options import add_options
-from xnat_gate.cli.telling import printable
+from xnat_gate.cli.receiving_record import Record
 from xnat_gate.core.receiving import Admission
 from xnat_gate.edge.dicom_files.naming import study_instance_uid
 from xnat_gate.edge.drop_folder import Landing
 
 if TYPE_CHECKING:
-    from xnat_gate.edge.receiver import Encryption, Service
+    from xnat_gate.edge.receiver import Encryption, Receiver, Service
+
+Tell = Callable[[Mapping[str, object]], None]
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,7 +38,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )  # fmt: skip
     verb.add_argument(
         "--state", type=Path, metavar="DIR",
-        help="the state folder of the importer; the receiver keeps nothing in it yet",
+        help="the state folder of the importer: starts, stops and associations are written into its journal",
     )  # fmt: skip
     add_options(verb, os.environ)
     verb.set_defaults(run=run)
@@ -54,34 +56,72 @@ def run(options: argparse.Namespace) -> Exit:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     told = Log(as_json=options.log == "json")
-    _keep_to_the_log(told)
+    keep_to_the_log(told)
     _receive(options, drop, told, stop)
     return Exit.PASSED
 
 
 def _receive(options: argparse.Namespace, drop: Path, told: Log, stop: threading.Event) -> None:
-    from xnat_gate.edge.receiver import (
-        EncryptionUnusable,
-        Receiver,
-        ReceiverUnavailable,
-    )  # a fifth of a second
+    from xnat_gate.edge.health import Disks, ReceiverMeters
+    from xnat_gate.edge.receiver import live, ready  # a fifth of a second
+
+    meters = ReceiverMeters(__version__, Disks(drop, options.state), reserve=options.reserve)
+    with Landing(drop) as landing, _record(options, _all(meters, told)) as record:
+        tell, tally = _all(meters, record, told), _all(meters, record)  # who reads the log finds it counted
+        with (
+            _receiver(options, landing, tell, tally) as receiver,
+            answering(
+                options.health_port, options.health_bind, meters=meters, told=told,
+                live=lambda: live(receiver), ready=lambda: ready(receiver),
+            ),
+        ):  # fmt: skip
+            host, port = receiver.address
+            tell({"event": "started", "address": host, "port": port, "ae_title": options.ae_title})
+            print(f"listening on {host}:{port} as {options.ae_title}, drop folder {drop}", flush=True)
+            stop.wait()
+            tell({"event": "stopping"})
+            tell({"event": "stopped", "aborted": receiver.stop(options.grace)})
+
+
+def _all(*ears: Tell) -> Tell:
+    """One after the other hears everything."""
+
+    def tell(happened: Mapping[str, object]) -> None:
+        for ear in ears:
+            ear(happened)
+
+    return tell
+
+
+@contextmanager
+def _record(options: argparse.Namespace, tell: Tell) -> Iterator[Tell]:
+    """The ear that writes the journal, where there is a state folder for it."""
+    if options.state is None:
+        yield lambda _: None
+        return
+    with Record(journal_at(options.state), tell) as record:
+        yield record
+
+
+@contextmanager
+def _receiver(options: argparse.Namespace, landing: Landing, tell: Tell, tally: Tell) -> Iterator[Receiver]:
+    from xnat_gate.edge.receiver import EncryptionUnusable, Receiver, ReceiverUnavailable
 
     encryption = _encryption(options)
-    with Landing(drop) as landing:
-        try:
-            receiver = Receiver(
-                _service(options, landing, told), bind=options.bind, port=options.port, encryption=encryption
-            )
-        except (EncryptionUnusable, ReceiverUnavailable) as error:
-            raise Usage(str(error)) from error
-        host, port = receiver.address
-        print(f"listening on {host}:{port} as {options.ae_title}, drop folder {drop}", flush=True)
-        stop.wait()
-        told({"event": "stopping"})
-        told({"event": "stopped", "aborted": receiver.stop(options.grace)})
+    try:
+        receiver = Receiver(
+            _service(options, landing, tell, tally),
+            bind=options.bind,
+            port=options.port,
+            encryption=encryption,
+        )
+    except (EncryptionUnusable, ReceiverUnavailable) as error:
+        raise Usage(str(error)) from error
+    with receiver:
+        yield receiver
 
 
-def _service(options: argparse.Namespace, landing: Landing, told: Log) -> Service:
+def _service(options: argparse.Namespace, landing: Landing, tell: Tell, tally: Tell) -> Service:
     from xnat_gate.edge.receiver import Limits, Service
 
     admission = Admission(
@@ -100,7 +140,7 @@ def _service(options: argparse.Namespace, landing: Landing, told: Log) -> Servic
         nodelay=options.tcp_nodelay == "on",
         reserve=options.reserve,
     )
-    return Service(admission, limits, landing, study_instance_uid, told)
+    return Service(admission, limits, landing, study_instance_uid, tell, tally)
 
 
 def _encryption(options: argparse.Namespace) -> Encryption | None:
@@ -111,34 +151,3 @@ def _encryption(options: argparse.Namespace) -> Encryption | None:
     if not (options.tls_cert and options.tls_key):
         raise Usage("TLS needs a certificate and its key: give both --tls-cert and --tls-key")
     return Encryption(options.tls_cert, options.tls_key, options.tls_ca)
-
-
-class Log:
-    """One line on stderr for each thing that happened; from many threads."""
-
-    def __init__(self, *, as_json: bool) -> None:
-        self._as_json = as_json
-        self._one = threading.Lock()
-
-    def __call__(self, happened: Mapping[str, object]) -> None:
-        entry = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), **happened}
-        if self._as_json:
-            text = json.dumps(entry)
-        else:
-            text = printable(" ".join(f"{name}={value}" for name, value in entry.items()))
-        with self._one:
-            sys.stderr.write(f"{text}\n")
-            sys.stderr.flush()
-
-
-def _keep_to_the_log(told: Log) -> None:
-    """What libraries would print holds values that senders chose."""
-    warnings.filterwarnings("ignore", module=r"pydicom(\..*)?")
-    threading.excepthook = lambda failed: told(
-        {"event": "error", "why": failed.exc_type.__name__, "at": _place(failed)}
-    )
-
-
-def _place(failed: threading.ExceptHookArgs) -> str:
-    frames = traceback.extract_tb(failed.exc_traceback)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from xnat_gate.cli import monitoring
 from xnat_gate.core import receiving
 from xnat_gate.edge.settings import duration
 
@@ -118,6 +119,8 @@ OPTIONS = (
     Option("dimse-timeout", "30s", _time, "TIME", "how long a sender may take to answer"),
     Option("reserve", "1GB", size, "SIZE", "with less free on the disk of DROP objects are refused (0xA700)"),
     Option("grace", "30s", duration, "TIME", "how long running associations may go on after SIGTERM"),
+    Option("health-port", monitoring.OFF, monitoring.health_port, "PORT", monitoring.PORT_HELP),
+    Option("health-bind", monitoring.BIND, str.strip, "ADDRESS", monitoring.BIND_HELP),
     Option("log", "json", _one_of("json", "text"), "json|text", "how the log on stderr is written"),
 )
 

@@ -115,7 +115,7 @@ class Importing:
     def _crew(self, until_done: ExitStack, *, returns: bool) -> Crew:
         self._once = returns
         ways = Ways(look=self.look, tries=self.tries, returns=returns)
-        if self.workers == 1 or self.open_gate is None:
+        if self.open_gate is None:
             return Alone(self.gate, ways)
         return until_done.enter_context(Workers(self.workers, self.open_gate, ways))
 

@@ -5,6 +5,7 @@ nothing is told to a sender before the bytes are safe, and no trouble with the d
 association ends with one told line, and each object that was not taken with another, without names.
 """
 
+from xnat_gate.edge.receiver.condition import live, ready
 from xnat_gate.edge.receiver.encryption import Encryption, EncryptionUnusable
 from xnat_gate.edge.receiver.receiver import Receiver, ReceiverUnavailable
 from xnat_gate.edge.receiver.service import Landing, Limits, Service
@@ -17,4 +18,6 @@ __all__ = [
     "Receiver",
     "ReceiverUnavailable",
     "Service",
+    "live",
+    "ready",
 ]

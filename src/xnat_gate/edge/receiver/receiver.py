@@ -10,8 +10,9 @@ import socketserver
 import ssl
 import sys
 import threading
+import time
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from pynetdicom import AE, _config
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # made at import
@@ -46,7 +47,12 @@ class Server(ThreadedAssociationServer):
         self, *given: Any, service: Service, encryption: ssl.SSLContext | None, **named: Any
     ) -> None:
         self.service, self.encryption = service, encryption
+        self.looked = time.monotonic()
         super().__init__(*given, **named)
+
+    def service_actions(self) -> None:
+        """Called at each turn of the loop that accepts."""
+        self.looked = time.monotonic()
 
     def shutdown(self) -> None:
         """Accept nothing any more."""
@@ -74,7 +80,7 @@ class Receiver:
         self._log = _Overheard(service.tell)
         context = encryption.context() if encryption else None
         try:
-            self._server = _entity(service).make_server(
+            server = _entity(service).make_server(
                 (bind or "0.0.0.0", port), server_class=Server, request_handler=Connection,  # noqa: S104
                 service=service, encryption=context,
             )  # fmt: skip
@@ -84,10 +90,15 @@ class Receiver:
                 f"cannot listen on {bind or '0.0.0.0'} port {port} ({why}): "  # noqa: S104
                 "see that nothing else listens there, or name another with --port"
             ) from error
+        self._server = cast(Server, server)
         self.address = (str(self._server.server_address[0]), int(self._server.server_address[1]))
         logging.getLogger("pynetdicom").addHandler(self._log)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(LOOKING,), daemon=True)
         self._thread.start()
+
+    def deaf(self) -> float:
+        """Seconds since it last looked who wants to come in; less than one as long as it does."""
+        return time.monotonic() - self._server.looked
 
     def stop(self, within: float = 30.0) -> int:
         """Let nobody in any more, let the running ones end, abort what is left then; how many were aborted."""

@@ -16,6 +16,10 @@ Tell = Callable[[Mapping[str, object]], None]
 """Takes what happened as words and numbers, `event` among them; called from many threads."""
 
 
+def _nobody(_: Mapping[str, object]) -> None:
+    """Who is told where nobody asked to be."""
+
+
 class Landing(Protocol):
     """Where objects are put; every verb may raise OSError. `place` returns when the object is safe."""
 
@@ -44,13 +48,15 @@ class Limits:
 
 @dataclass(eq=False)
 class Service:
-    """`study_of`: the StudyInstanceUID of a file, empty where there is none; may raise OSError."""
+    """`study_of`: the StudyInstanceUID of a file, empty where there is none; may raise OSError. `tally` hears what is
+    too much for `tell`: of each object that is `stored`, and how many associations are `running` when that changes."""
 
     admission: Admission
     limits: Limits
     landing: Landing
     study_of: Callable[[Path], str]
     tell: Tell
+    tally: Tell = _nobody
     _running: dict[str, Association] = field(default_factory=dict)
     _change: threading.Condition = field(default_factory=threading.Condition)
     _closing: bool = False
@@ -67,12 +73,19 @@ class Service:
                 refusal = Refusal.TOO_MANY
             if refusal is None:
                 self._running[name] = association
+                self.tally({"event": "running", "associations": len(self._running)})
             return refusal
 
     def leave(self, name: str) -> None:
         with self._change:
-            self._running.pop(name, None)
+            if self._running.pop(name, None) is not None:
+                self.tally({"event": "running", "associations": len(self._running)})
             self._change.notify_all()
+
+    @property
+    def closing(self) -> bool:
+        """Whether nobody is let in any more."""
+        return self._closing
 
     def close(self, within: float) -> tuple[Association, ...]:
         """Let nobody in any more; those that are still running when the time is over."""

@@ -53,6 +53,7 @@ class Visit:
         self.studies.add(told_uid(study_uid))
         self.placed[placed] += 1
         self.bytes += size
+        self.service.tally({"event": "stored", "outcome": placed.value, "bytes": size})
 
     def missed(self, sop_class_uid: str, sop_instance_uid: str, status: Status, trouble: OSError) -> None:
         """An object was not taken: told at once, by reason and not by path."""
