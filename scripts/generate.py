@@ -15,7 +15,8 @@ from typing import Any
 
 from xnat_gate import __version__
 from xnat_gate.cli.exits import MEANING
-from xnat_gate.core import checks
+from xnat_gate.core import checks, likeness
+from xnat_gate.core.checks.check import Check
 from xnat_gate.core.protocol.schema import schema
 from xnat_gate.core.protocol.tables import tables
 from xnat_gate.edge import command_files
@@ -54,10 +55,9 @@ def exits() -> str:
 
 def questions() -> str:
     """The table of the built-in checks."""
-    rows = [
-        f"| {one.id} | {one.title} | {one.severity.value} |"
-        for one in sorted(checks.ALL, key=lambda one: one.id)
-    ]
+    pages: list[Check | likeness.Likeness] = [*checks.ALL, *likeness.ALL]
+    pages.sort(key=lambda one: one.id)
+    rows = [f"| {one.id} | {one.title} | {one.severity.value} |" for one in pages]
     return "\n".join(["| check | what holds when all is well | else |", "| --- | --- | --- |", *rows])
 
 

@@ -46,13 +46,6 @@ class Service:
         """The next line that it tells."""
         return next(self.passages)
 
-    def told(self) -> list[Passage]:
-        """Everything that it still tells of what is there now."""
-        seen: list[Passage] = []
-        for passage in self.passages:
-            seen.append(passage)
-        return seen
-
 
 @contextmanager
 def service(site: Site, clock: Callable[[], datetime], protocol: Path | None = None) -> Iterator[Service]:
@@ -62,13 +55,6 @@ def service(site: Site, clock: Callable[[], datetime], protocol: Path | None = N
     ):
         importing = Importing(drop=drop, gate=replace(parts, now=clock), quiet_period=0.2)
         yield Service(importing, importing.forever())
-
-
-def rt_of(images: Path, *, study: int = 1) -> list[bytes]:
-    """The structure set, plan and dose that belong to a CT series, as files that are not dropped yet."""
-    whole = rt_study(images, CORK, study=study)
-    assert whole.ct
-    return [path.read_bytes() for path in sorted(images.glob("*.dcm")) if not path.name.startswith("CT")]
 
 
 def drop(site: Site, name: str, *files: bytes) -> None:

@@ -85,7 +85,8 @@ UNVERIFIABLE = Key(
 WAIT = Key(
     "rt.wait_for_images",
     Duration("0s", "30d"),
-    "How long an RT object may wait for what it refers to. Read and checked, but not acted on yet.",
+    "How long an RT object that came without what it refers to waits for it, before `orphan` and `partial` are acted "
+    "on where they reject or quarantine. The importer's service waits; one run (`--once`) does not.",
     node("30m"),
 )
 SHARED_SERIES = Key(
@@ -146,7 +147,8 @@ CONFLICT = Key(
 KEEP = Key(
     "rejected.keep",
     Duration("1d", "3650d"),
-    "How long rejected files are kept, with the reason. Read and checked, but not acted on yet: nothing is removed.",
+    "How long rejected files are kept beside the drop folder, with the reason; then the importer's service removes "
+    "them.",
     node("30d"),
 )
 
