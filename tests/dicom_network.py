@@ -121,6 +121,15 @@ def dcmtk(program: str, *words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run([path, *map(str, words)], capture_output=True, text=True, timeout=300, check=False)
 
 
+def statuses(done: subprocess.CompletedProcess[str]) -> list[tuple[str, int]]:
+    """SOPInstanceUID and status of every answer, as a program of dcmtk's tells them with -d."""
+    answer = (
+        r"Message Type +: C-STORE RSP\n(?:.*\n)*?.*Affected SOP Instance UID +: (\S+)\n"
+        r"(?:.*\n)*?.*DIMSE Status +: 0x([0-9a-fA-F]{4})"
+    )
+    return [(uid, int(status, 16)) for uid, status in re.findall(answer, done.stdout + done.stderr)]
+
+
 def storescu(port: int, files: Iterable[Path], *words: object) -> subprocess.CompletedProcess[str]:
     return dcmtk("storescu", "-aec", "XNAT", *words, "127.0.0.1", port, *files)
 
@@ -181,6 +190,32 @@ def in_sight(drop: Path) -> list[Path]:
 def out_of_sight(drop: Path) -> list[Path]:
     """The files that a receiver has begun."""
     return [path for path in (drop / ".receiving").rglob("*") if path.is_file() and path.name != "lock"]
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """This folder as a disk of its own (`8m`); only root can have one: else the test is skipped, with REQUIRE_DOCKER=1,
+    which is set where there is root, it fails."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        if os.environ.get("REQUIRE_DOCKER") == "1":
+            pytest.fail("no small disk can be mounted: that takes root and the right to mount")
+        pytest.skip("only root may mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill(folder: Path, *, but: int = 0) -> Path:
+    """A file that takes the room of a disk, but so many bytes; hidden, so that no importer sees it."""
+    filler = folder / ".filler"
+    facts = os.statvfs(folder)
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        for _ in range((facts.f_bavail * facts.f_frsize - but) // 4096):
+            file.write(bytes(4096))
+    return filler
 
 
 def until(holds: Callable[[], object]) -> None:

@@ -41,4 +41,8 @@ class Patience:
         return name in self.postponed
 
     def may_try(self, name: str, now: float) -> bool:
-        return name not in self.postponed or now >= self.postponed[name].until
+        """Also when the clock was set back since: nothing is put off for longer than the longest pause."""
+        if name not in self.postponed:
+            return True
+        left = self.postponed[name].until - now
+        return left <= 0 or left > LONGEST

@@ -6,16 +6,17 @@ Law: what is removed is written down first, with the protocol that allows it.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from xnat_gate.edge.journal import JournalError
 from xnat_gate.edge.keeping import KeepingFailed, Kept
 from xnat_gate.roads.gate import Gate
 
-BEAT = timedelta(seconds=5)
-CLEAR = timedelta(hours=1)
+BEAT, CLEAR = 5.0, 3600.0
+"""Seconds between two signs of life, and two clearances."""
 SERVICE = "importer"
 
 
@@ -25,12 +26,12 @@ class Chores:
 
     gate: Gate
     observe: Callable[[Mapping[str, object]], None]
-    _beaten: datetime | None = None
-    _cleared: datetime | None = None
+    _beaten: float | None = None
+    _cleared: float | None = None
 
     def do(self, facts: Mapping[str, object]) -> None:
         """Each when its time has come. Raises JournalError."""
-        now = self.gate.now()
+        now = time.monotonic()
         if self._beaten is None or now - self._beaten >= BEAT:
             self._beaten = now
             self.observe(facts)
@@ -39,7 +40,7 @@ class Chores:
         if self._cleared is None or now - self._cleared >= CLEAR:
             self._cleared = now
             try:
-                self._clear(now)
+                self._clear(self.gate.now())
             except KeepingFailed as error:
                 self.gate.tell(f"what was rejected long ago could not all be removed: {error}")
 

@@ -45,11 +45,13 @@ class Ways:
 
 @dataclass(frozen=True, kw_only=True)
 class Errand:
-    """A claim to pass, or a study that was delivered before. `final`: what waits for its images waits no longer."""
+    """A claim to pass, or a study that was delivered before. `waiting`: it has waited for its images until now;
+    `final`: it waits no longer."""
 
     claim: Claim | None = None
     delivered: Entry | None = None
     tries: int = 0
+    waiting: bool = False
     final: bool = False
 
 

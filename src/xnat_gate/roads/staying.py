@@ -2,7 +2,8 @@
 another worker has in hand.
 
 Laws: each is taken up again when its time is over; those that wait are also looked at whenever anything else has come
-to its end, and once a minute, since images come by other doors, too.
+to its end, and once a minute, since images come by other doors, too; a wall clock that was set back puts nothing off for
+longer than the pause that was meant.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from xnat_gate.core.patience import LONGEST
 from xnat_gate.core.states import State
 from xnat_gate.edge.drop_folder import Claim
 from xnat_gate.edge.journal import Entry
@@ -18,15 +20,19 @@ from xnat_gate.roads.errands import Ended, Errand, Stays
 from xnat_gate.roads.gate import Passage
 
 LOOK_AGAIN = timedelta(minutes=1)
+"""Between two looks at what waits, and at what another worker has in hand."""
+LONGEST_PUT_OFF = timedelta(seconds=LONGEST)
 
 
 @dataclass(kw_only=True)
 class _Place:
-    """`next`: when it is taken up again at the latest; `lines`: what is told of it meanwhile."""
+    """`next`: when it is taken up again at the latest; `lines`: what is told of it meanwhile;
+    `blocked`: another worker has its study in hand."""
 
     stays: Stays
     next: datetime
     lines: tuple[Passage, ...] = ()
+    blocked: bool = False
 
 
 @dataclass(kw_only=True)
@@ -57,12 +63,14 @@ class Staying:
 
     def heard(self, ended: Ended, now: datetime) -> None:
         """An errand has ended: what stays of it, and the chance that it brought what others wait for."""
-        if any(one.state is not State.WAITING for one in ended.passages):
-            for place in self._places.values():
-                place.next = now if place.stays.waiting else place.next
+        brought = any(one.state is not State.WAITING for one in ended.passages)
+        for place in self._places.values():
+            if (place.stays.waiting and brought) or (place.blocked and not ended.postponed):
+                place.next = now
         if ended.postponed and ended.errand.claim is not None:
-            stays = Stays(claim=ended.errand.claim, until=now, tries=ended.errand.tries)
-            self._places[stays.claim.id] = _Place(stays=stays, next=now)
+            errand = ended.errand
+            stays = Stays(claim=ended.errand.claim, until=now, tries=errand.tries, waiting=errand.waiting)
+            self._places[stays.claim.id] = _Place(stays=stays, next=now + LOOK_AGAIN, blocked=True)
         for stays in ended.stays:
             self._failed += 0 if stays.waiting else 1
             after = min(stays.until, now + LOOK_AGAIN) if stays.waiting else stays.until
@@ -90,7 +98,7 @@ class Staying:
         found = [id for id, place in self._places.items() if self._is_due(place, now, at_once=at_once)]
         for id in found[:at_most]:
             stays = self._places.pop(id).stays
-            yield Errand(claim=stays.claim, tries=stays.tries)
+            yield Errand(claim=stays.claim, tries=stays.tries, waiting=stays.waiting)
 
     def last(self) -> Iterator[Errand]:
         """What began to wait in this run, for the last time."""
@@ -111,4 +119,6 @@ class Staying:
         return {"waiting": waiting, "put_off": put_off, "tries_failed": self._failed}
 
     def _is_due(self, place: _Place, now: datetime, *, at_once: bool) -> bool:
-        return place.next <= now or (at_once and not place.stays.waiting)
+        longest = LOOK_AGAIN if place.stays.waiting or place.blocked else LONGEST_PUT_OFF
+        failed = not (place.stays.waiting or place.blocked)
+        return place.next <= now or place.next - now > longest or (at_once and failed)
