@@ -2,8 +2,8 @@
 another worker has in hand.
 
 Laws: each is taken up again when its time is over; those that wait are also looked at whenever anything else has come
-to its end, and once a minute, since images come by other doors, too; a wall clock that was set back puts nothing off for
-longer than the pause that was meant.
+to its end, and once a minute, since images come by other doors, too; a wall clock that was set back puts nothing off
+for longer than the pause that was meant.
 """
 
 from __future__ import annotations
