@@ -11,7 +11,7 @@ import sys
 import tempfile
 import textwrap
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -272,6 +272,30 @@ def test_an_entry_settles_is_claimed_emptied_and_finished(root: Path, drop: Drop
     assert names(root) == []
     drop.close()
     assert list((root / ".xnat-gate").iterdir()) == []
+
+
+@pytest.mark.parametrize("lock", [fcntl.flock, fcntl.lockf])
+def test_an_entry_with_a_file_that_another_program_holds_locked_stays_where_it_is(
+    root: Path, drop: DropFolder, lock: Callable[[int, int], None]
+) -> None:
+    fill(root / "study", one="1", two="2")
+    expected = look_of(drop.look(), "study")
+    script = (
+        "import fcntl, sys, time\n"
+        "file = open(sys.argv[1], 'r+')\n"
+        f"fcntl.{lock.__name__}(file, fcntl.LOCK_EX)\n"
+        "print('locked', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", script, str(root / "study" / "two")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "locked\n"
+        with pytest.raises(ClaimRefused, match="locked"):
+            drop.claim("study", expected)
+        assert names(root) == ["study"]
+        other.communicate()
+    assert drop.claim("study", expected) is not None
 
 
 def test_what_changed_since_the_look_goes_back_untouched(root: Path, drop: DropFolder) -> None:

@@ -23,6 +23,7 @@ from typing import Self
 from xnat_gate.core.settling import Look
 from xnat_gate.edge.drop_folder import owning
 from xnat_gate.edge.drop_folder.claim import Claim
+from xnat_gate.edge.drop_folder.locks import any_locked
 from xnat_gate.edge.drop_folder.refusals import ClaimRefused, reachable
 from xnat_gate.edge.drop_folder.returning import put_back, put_back_zip
 from xnat_gate.edge.drop_folder.seeing import Clock, DropLook, look_into, survey
@@ -58,8 +59,8 @@ class DropFolder:
         """Take an entry; None when another importer was faster or it is no longer as `expected`.
 
         `expected`: the whole look by which it was found settled; `id`: that of the claim, which no other has, made up
-        where none is given. Raises ClaimRefused when the file system does not let go of it, ValueError when `name` is
-        not one of an entry, or `id` none for a claim.
+        where none is given. Raises ClaimRefused when the file system does not let go of it or a file in it is locked,
+        ValueError when `name` is not one of an entry, or `id` none for a claim.
         """
         if not name or name.startswith(".") or "/" in name or "\0" in name:
             raise ValueError("an entry is named by a single name that is not hidden")
@@ -67,7 +68,11 @@ class DropFolder:
         if not expected.whole:
             return None
         with reachable(self.root):
-            if _is_file(self.root / name):
+            is_file = _is_file(self.root / name)
+            folder = self.root if is_file else self.root / name
+            if any_locked(folder / path for path, _, _ in expected.files):
+                raise ClaimRefused(name, "another program holds a file in it locked")
+            if is_file:
                 return self._claim_file(name, expected, self._own.folder / (id + TAKING_FILE))
             return self._claim_folder(name, expected, self._own.folder / (id + TAKING))
 
