@@ -174,7 +174,7 @@ def test_a_late_series_to_which_xnat_objects_waits_without_being_tried(site: Sit
     mr(site.drop / "late", CORK, study=1, series=5)
     assert site.import_once() == Exit.STOPPED
     (row,) = site.waiting("HOSPITAL")
-    assert "(XNAT code 14)" in site.reason_of(row)["findings"][0]["message"]
+    assert "(XNAT code 19)" in site.reason_of(row)["findings"][0]["message"]
     assert len(site.digests("HOSPITAL", "CORK-1")) == 5
 
 

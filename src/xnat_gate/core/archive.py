@@ -102,13 +102,15 @@ class Objection:
 
 @dataclass(frozen=True, slots=True)
 class ArchivedSession:
-    """A session of the permanent archive; `id` is XNAT's accession id."""
+    """A session of the permanent archive; `id` is XNAT's accession id, `patient_id` the PatientID it was built from
+    (empty where XNAT does not tell)."""
 
     id: str
     project: str
     subject: str
     session: str
     study_uid: str
+    patient_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +143,9 @@ class Archive(Port):
 
     def catalogue(self, row: PrearchiveRow) -> tuple[Entry, ...] | None:
         """Every scan file that XNAT lists of this row; None when it lists them in no way that can be followed."""
+
+    def laid_beside(self, row: PrearchiveRow) -> tuple[str, ...]:
+        """The names of resources that somebody put beside the scans of a waiting session, the gate's own left out."""
 
     def scans(self, row: PrearchiveRow) -> tuple[Scan, ...]:
         """The scans of a row that has been built."""
@@ -191,7 +196,7 @@ class Archive(Port):
         """The scans of an archived session."""
 
     def add_scan(self, session: ArchivedSession, scan: LateScan) -> None:
-        """Make a scan in an archived session; nothing happens when it is there."""
+        """Make a scan in an archived session. Raises Busy when somebody has just made another one under this id."""
 
     def add_file(self, session: ArchivedSession, scan_id: str, name: str, content: BinaryIO) -> None:
         """Put a DICOM file into a scan of an archived session; on return XNAT has shown it again byte for byte. Raises

@@ -85,7 +85,14 @@ def judge(
     answers are among those carried."""
     links = link(study, elsewhere)
     labels = labels_of(study, protocol, session)
-    case = Case(study=study, protocol=protocol, links=links, labels=labels, companions=tuple(companions))
+    case = Case(
+        study=study,
+        protocol=protocol,
+        links=links,
+        labels=labels,
+        companions=tuple(companions),
+        elsewhere=elsewhere,
+    )
     findings = (
         *carried,
         *admission.findings(protocol, study),

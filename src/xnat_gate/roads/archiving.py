@@ -10,15 +10,24 @@ import contextlib
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from xnat_gate.core.archive import ArchivedSession, ArchiveError, Busy, Conflict, Objection
+from xnat_gate.core.archive import (
+    ArchivedSession,
+    ArchiveError,
+    Busy,
+    Conflict,
+    NotAllowed,
+    NotThere,
+    Objection,
+)
 from xnat_gate.core.checks.check import listed
 from xnat_gate.core.labels import Labels
 from xnat_gate.core.manifest import NAME as MANIFEST
 from xnat_gate.core.states import State
 from xnat_gate.roads.contents import holds, read_whole
+from xnat_gate.roads.elsewhere import of_one_patient
 from xnat_gate.roads.gate import Gate, Passage, objections, passage
 from xnat_gate.roads.holding import CONFLICT, hold
-from xnat_gate.roads.joining import EXISTS, began, can_join, join
+from xnat_gate.roads.joining import MERGED, began, can_join, join
 from xnat_gate.roads.looked import Looked, record, untouched
 from xnat_gate.roads.manifests import carried
 
@@ -43,13 +52,26 @@ def archive(seen: Looked, labels: Labels, gate: Gate) -> Passage:
 
 
 def _joined(seen: Looked, existing: ArchivedSession, labels: Labels, gate: Gate) -> Passage:
-    """Scan by scan, unless all of it is there already: that is a study sent twice, if not a joining broken off."""
-    same, other = _overlap(seen, existing, gate)
-    if other or (len(same) == len(seen.verdict.accepted) and not began(seen, gate)):
-        return hold(
-            seen, gate, CONFLICT, f"{_doubled(seen, existing, gate)} already in session {labels.session}"
-        )
+    """Scan by scan, unless all of it is there already: that is a study sent twice, if not a joining broken off. Raises
+    Busy when something stands against it that was not there when it was judged."""
+    if against := _against_joining(seen, existing, labels, gate):
+        return hold(seen, gate, CONFLICT, against)
+    if not seen.chosen and carried(seen.row, gate.archive.annotation(seen.row, MANIFEST), gate):
+        raise Busy(_changed(seen))
+    same, _ = _overlap(seen, existing, gate, read=True)
     return join(seen, existing, same, labels, gate)
+
+
+def _against_joining(seen: Looked, existing: ArchivedSession, labels: Labels, gate: Gate) -> str:
+    if not seen.chosen and (elsewhere := _rest_of_it(seen, labels, gate)):
+        return elsewhere
+    if beside := gate.archive.laid_beside(seen.row):
+        return (
+            f"somebody has put {listed(beside)} beside it, which would be lost where its scans join a session"
+        )
+    same, other = _overlap(seen, existing, gate, read=True)
+    twice = len(same) == len(seen.verdict.accepted) and not began(seen, gate)
+    return f"{_told(seen, same, other)} already in session {labels.session}" if other or twice else ""
 
 
 @contextlib.contextmanager
@@ -115,6 +137,8 @@ def _collision(seen: Looked, labels: Labels, existing: ArchivedSession | None, g
             return f"session {labels.session} exists in {labels.project} and is another study"
         if existing.subject.casefold() != labels.subject.casefold():
             return f"session {labels.session} exists in {labels.project} under another subject"
+        if not of_one_patient(seen.verdict.accepted, existing):
+            return f"session {labels.session} exists in {labels.project} and is of another PatientID"
         if doubled := _doubled(seen, existing, gate):
             return f"{doubled} already in session {labels.session} of {labels.project}"
     if not seen.chosen and (elsewhere := _rest_of_it(seen, labels, gate)):
@@ -136,24 +160,35 @@ def _rest_of_it(seen: Looked, labels: Labels, gate: Gate) -> str:
             objects = _doubled(seen, other, gate) or "other objects of this study are"
             return f"{objects} already in session {other.session} of {labels.project}, under another label"
     for project in {gate.protocol.hospital, gate.protocol.quarantine_project} - {labels.project}:
-        for other in gate.archive.sessions_of_study(project, uid):
-            return f"other objects of this study are in session {other.session} of {project}"
+        with contextlib.suppress(NotThere, NotAllowed):  # who may not look there sees nothing there
+            for other in gate.archive.sessions_of_study(project, uid):
+                return f"other objects of this study are in session {other.session} of {project}"
+            for row in gate.archive.rows(project):
+                if row.study_uid == uid:
+                    return f"other objects of this study wait in the prearchive of {project}"
     return ""
 
 
 def _doubled(seen: Looked, existing: ArchivedSession, gate: Gate) -> str:
     """Objects that the archived session has already: XNAT compares file names, and would keep them twice."""
     same, other = _overlap(seen, existing, gate)
-    if not same | other:
-        return ""
+    return _told(seen, same, other) if same | other else ""
+
+
+def _told(seen: Looked, same: set[str], other: set[str]) -> str:
     words = f"{len(same | other)} of {len(seen.verdict.accepted)} objects are"
     return f"{words}, {len(other)} of them with other contents," if other else words
 
 
-def _overlap(seen: Looked, existing: ArchivedSession, gate: Gate) -> tuple[set[str], set[str]]:
-    """The SOPInstanceUIDs that are in the archived session with the same contents, and those with others."""
+def _overlap(
+    seen: Looked, existing: ArchivedSession, gate: Gate, *, read: bool = False
+) -> tuple[set[str], set[str]]:
+    """The SOPInstanceUIDs that are in the archived session with the same contents, and those with others. `read`: not
+    on the word of a catalogue, because something is to be deleted on it."""
     prints = {one.sop_instance_uid: seen.held.prints[one.file] for one in seen.verdict.accepted}
     held = _held(existing, prints.keys(), gate)
+    if read and not prints.keys().isdisjoint(held):
+        held = _read(existing, gate)
     doubled = {uid for uid in prints if uid in held}
     same = {uid for uid in doubled if held[uid] in (prints[uid].md5, prints[uid].sha256)}
     return same, doubled - same
@@ -165,11 +200,16 @@ def _held(existing: ArchivedSession, asked: Collection[str], gate: Gate) -> dict
     listed = gate.archive.session_catalogue(existing)
     if listed is not None and all(entry.uid and (entry.md5 or entry.uid not in asked) for entry in listed):
         return {entry.uid: entry.md5 for entry in listed}
+    return _read(existing, gate)
+
+
+def _read(existing: ArchivedSession, gate: Gate) -> dict[str, str]:
+    """SOPInstanceUID to SHA-256 of every object of the session."""
     pieces = gate.archive.stream_session(existing)
     reading = read_whole(pieces, frozenset({"SOPInstanceUID"}), gate.scratch).reading
     return {one.sop_instance_uid: one.digest or "" for one in reading.instances}
 
 
 def _counts(objection: Objection, *, joins: bool) -> bool:
-    """A warning does not; that the session exists does not for what joins its own study."""
-    return objection.kind in ("FAIL", "CONFLICT") and not (joins and objection.code == EXISTS)
+    """A warning does not; that the session and its scans exist does not for what joins its own study."""
+    return objection.kind in ("FAIL", "CONFLICT") and not (joins and objection.code in MERGED)

@@ -7,17 +7,26 @@ own study alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol as Port
+from typing import TypeVar
 
-from xnat_gate.core.archive import ArchivedSession, ArchiveTroubled, Entry, PrearchiveRow
+from xnat_gate.core.archive import (
+    ArchivedSession,
+    ArchiveTroubled,
+    Entry,
+    NotAllowed,
+    NotThere,
+    PrearchiveRow,
+)
 from xnat_gate.core.labels import Labels
 from xnat_gate.core.linkage import absent
-from xnat_gate.core.study import Study
+from xnat_gate.core.study import Instance, Study
 from xnat_gate.edge import bundles
 from xnat_gate.roads.contents import read_whole
 
+T = TypeVar("T")
 _IDENTITY = frozenset({"SOPInstanceUID"})
 
 
@@ -55,9 +64,10 @@ def archived_elsewhere(
 
 
 def held_elsewhere(
-    study: Study, labels: Labels | None, quarantine: str, xnat: Waiting, scratch: Path
+    study: Study, labels: Labels | None, quarantine: str, xnat: Waiting, scratch: Path, *, itself: str = ""
 ) -> frozenset[str]:
-    """The same, and what waits in the prearchive of the very session that this study is going to join."""
+    """The same, and what waits in the prearchive of the very session that this study is going to join. `itself`: the
+    URI of the row that it is, where it waits."""
     found = archived_elsewhere(study, labels, quarantine, xnat, scratch)
     asked = absent(study) - found
     if not asked or labels is None:
@@ -65,8 +75,8 @@ def held_elsewhere(
     rows = [
         row
         for project in (labels.project, quarantine)
-        for row in xnat.rows(project)
-        if (row.study_uid, row.session) == (study.uid, labels.session)
+        for row in _seen(xnat.rows, project, quarantine)
+        if (row.study_uid, row.session) == (study.uid, labels.session) and row.uri != itself
     ]
     return found | _found(asked, (_read(xnat.stream(row), scratch) for row in rows))
 
@@ -83,14 +93,32 @@ def _found(asked: frozenset[str], holdings: Iterable[frozenset[str]]) -> frozens
 def _sessions(study: Study, labels: Labels, quarantine: str, xnat: Holdings) -> Iterator[ArchivedSession]:
     """Those of the same study first: most links end there."""
     of_study = [
-        *xnat.sessions_of_study(labels.project, study.uid),
-        *xnat.sessions_of_study(quarantine, study.uid),
+        one
+        for project in dict.fromkeys((labels.project, quarantine))
+        for one in _seen(lambda project: xnat.sessions_of_study(project, study.uid), project, quarantine)
     ]
-    yield from (one for one in of_study if one.subject.casefold() == labels.subject.casefold())
+    found = [one for one in of_study if one.subject.casefold() == labels.subject.casefold()]
     known = {one.id for one in of_study}
-    yield from (
-        one for one in xnat.sessions_of_subject(labels.project, labels.subject) if one.id not in known
-    )
+    found += [one for one in xnat.sessions_of_subject(labels.project, labels.subject) if one.id not in known]
+    yield from (one for one in found if of_one_patient(study.instances, one))
+
+
+def of_one_patient(instances: Iterable[Instance], session: ArchivedSession) -> bool:
+    """Whether these carry the PatientID of the session, as far as XNAT tells it: a subject label alone, which may be a
+    name, does not make two patients one."""
+    return not session.patient_id or {one.value("PatientID").strip() for one in instances} == {
+        session.patient_id
+    }
+
+
+def _seen(ask: Callable[[str], Sequence[T]], project: str, quarantine: str) -> Sequence[T]:
+    """An account that may not look into QUARANTINE sees nothing there; the hospital project it must see."""
+    try:
+        return ask(project)
+    except (NotThere, NotAllowed):
+        if project != quarantine:
+            raise
+        return ()
 
 
 def _uids(session: ArchivedSession, xnat: Holdings, scratch: Path) -> frozenset[str]:

@@ -17,14 +17,18 @@ from xnat_gate.core.manifest import basename
 from xnat_gate.core.states import State
 from xnat_gate.core.study import Instance
 from xnat_gate.roads.contents import fetched_again, holds
+from xnat_gate.roads.elsewhere import of_one_patient
 from xnat_gate.roads.gate import Gate, Passage, passage
 from xnat_gate.roads.looked import Looked, record, untouched
 
 NOTE = "joining.json"
-EXISTS, OTHER_TYPE = "1", "14"
-"""Codes of validate-archive: a session of this label exists, and it is of another type."""
-_OWN = (EXISTS, OTHER_TYPE, "16", "18", "20")
-"""And those that a joining which was broken off leaves: its own scans and files are there."""
+EXISTS, SAME_SERIES, SAME_NUMBER, OTHER_TYPE = "1", "16", "17", "19"
+"""Codes of validate-archive (XNAT's PrearcSessionValidator): a session of this label exists; it has a scan of the same
+series and number, or of the same number; it is of another type."""
+MERGED = (EXISTS, SAME_SERIES, SAME_NUMBER)
+"""What XNAT tells, and does not mind where it merges."""
+_OWN = (*MERGED, OTHER_TYPE, "14", "18")
+"""And what a joining which was broken off leaves: its own files and scans are there."""
 
 
 def can_join(seen: Looked, existing: ArchivedSession, labels: Labels, gate: Gate) -> bool:
@@ -33,10 +37,16 @@ def can_join(seen: Looked, existing: ArchivedSession, labels: Labels, gate: Gate
         seen.verdict.study.uid,
         labels.subject.casefold(),
     )
-    if not same or not accompany(seen.verdict.accepted):
+    known = of_one_patient(seen.verdict.accepted, existing)
+    if not same or not known or not accompany(seen.verdict.accepted):
         return False
     objections = gate.archive.objections(seen.row, subject=labels.subject, session=labels.session)
-    return OTHER_TYPE in _codes(objections) and _codes(objections) <= set(_OWN)
+    return any(_of_type(one) for one in objections) and _codes(objections) <= set(_OWN)
+
+
+def _of_type(objection: Objection) -> bool:
+    """By its words, too: the number is known from XNAT's source, not from its documents."""
+    return objection.code == OTHER_TYPE or "session modality" in objection.message
 
 
 def _codes(objections: Collection[Objection]) -> set[str]:
@@ -58,7 +68,7 @@ def join(
     _add(
         row, [one for one in seen.verdict.accepted if one.sop_instance_uid not in held], seen, existing, gate
     )
-    if not holds(row, seen.verdict.accepted, gate):
+    if gate.archive.laid_beside(row) or not holds(row, seen.verdict.accepted, gate):
         raise Busy(f"{row.uri} changed while it joined its session; it is looked at again next time")
     untouched(row, gate)
     gate.archive.delete(row)
@@ -87,11 +97,13 @@ def _add(
         return
     series = {one.uid: one for one in seen.verdict.study.series}
     chosen = [series[uid] for uid in dict.fromkeys(one.series_uid for one in wanted)]
-    places = scans(chosen, gate.archive.scans_of_session(existing))
+    there = gate.archive.scans_of_session(existing)
+    places = scans(chosen, there)
     by_file = {one.file: one for one in wanted}
     judged = {one.file: seen.held.prints[one.file].sha256 for one in wanted}
     for scan in places.values():
-        gate.archive.add_scan(existing, scan)
+        if scan.series_uid not in {one.series_uid for one in there}:
+            gate.archive.add_scan(existing, scan)
     for name, content in fetched_again(row, judged, gate):
         gate.archive.add_file(existing, places[by_file[name].series_uid].id, basename(name), content)
     shown = {scan.series_uid for scan in gate.archive.scans_of_session(existing)}

@@ -22,7 +22,7 @@ from xnat_gate.core.study import Study, group
 from xnat_gate.edge import bundles
 from xnat_gate.roads.contents import Contents, of_manifest, read_whole
 from xnat_gate.roads.disposal import dispose
-from xnat_gate.roads.elsewhere import archived_elsewhere
+from xnat_gate.roads.elsewhere import held_elsewhere
 from xnat_gate.roads.gate import Gate, Passage
 from xnat_gate.roads.holding import CONFLICT, ERROR, READY, hold_unjudged
 from xnat_gate.roads.looked import Looked, unjudged, untouched
@@ -95,9 +95,8 @@ def _judged(
         return problem
     (study,) = studies
     labels = labels_of(study, gate.protocol, session)
-    elsewhere = archived_elsewhere(
-        study, labels, gate.protocol.quarantine_project, gate.archive, gate.scratch
-    )
+    quarantine = gate.protocol.quarantine_project
+    elsewhere = held_elsewhere(study, labels, quarantine, gate.archive, gate.scratch, itself=row.uri)
     if session:
         return judge(study, gate.protocol, session=session, elsewhere=elsewhere)
     return judge(study, gate.protocol, _companions(row, gate), carried=stands_against, elsewhere=elsewhere)

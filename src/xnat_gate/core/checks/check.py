@@ -6,7 +6,7 @@ what it says by the engine, so no check decides its own rank.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from xnat_gate.core.finding import Effect, Finding, Severity
@@ -28,13 +28,15 @@ class Companion:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """All that a check may look at. `labels` is None when the study cannot be labelled."""
+    """All that a check may look at. `labels` is None when the study cannot be labelled; `elsewhere`: SOPInstanceUIDs
+    that the archive holds of this patient."""
 
     study: Study
     protocol: Protocol
     links: tuple[RTLink, ...]
     labels: Labels | None
     companions: tuple[Companion, ...] = ()
+    elsewhere: Set[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

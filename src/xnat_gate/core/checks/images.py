@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from xnat_gate.core.checks.check import Case, Remark, check, counted
 from xnat_gate.core.finding import Effect, Severity
 from xnat_gate.core.linkage.presence import is_volume
-from xnat_gate.core.linkage.references import RTKind, is_rt_class
+from xnat_gate.core.linkage.references import RTKind, is_rt_class, kind_of
 from xnat_gate.core.linkage.verdicts import Linkage, RTLink
+from xnat_gate.core.study import Instance
 
 
 @check(
@@ -25,7 +26,9 @@ def rt_with_images(case: Case) -> Iterator[Remark]:
     rt = [
         instance
         for instance in case.study.instances
-        if is_rt_class(instance.sop_class_uid) and instance.sop_instance_uid not in at_home
+        if is_rt_class(instance.sop_class_uid)
+        and instance.sop_instance_uid not in at_home
+        and not _unjudged_at_home(instance, case.elsewhere)
     ]
     if rt and not any(is_volume(series) for series in case.study.series):
         yield Remark(
@@ -43,6 +46,12 @@ def _reaching_the_archive(links: Iterable[RTLink]) -> set[str]:
         if link.effective is Linkage.LINKED and on_the_way:
             reaching.add(link.instance.sop_instance_uid)
     return reaching
+
+
+def _unjudged_at_home(instance: Instance, elsewhere: Set[str]) -> bool:
+    """An RT image or a record that names something which is archived."""
+    named = {reference.sop_instance_uid for reference in instance.pointers.references}
+    return kind_of(instance.sop_class_uid) is None and not named.isdisjoint(elsewhere)
 
 
 ALL = (rt_with_images,)

@@ -12,9 +12,9 @@ from collections.abc import Set
 from xnat_gate.core.linkage.chain import inherit, mark_cycles
 from xnat_gate.core.linkage.own import judge_own
 from xnat_gate.core.linkage.presence import Presence
-from xnat_gate.core.linkage.references import kind_of, support
+from xnat_gate.core.linkage.references import is_rt_class, kind_of, support
 from xnat_gate.core.linkage.verdicts import RTLink
-from xnat_gate.core.study import Study
+from xnat_gate.core.study import Instance, Reference, Study
 
 
 def link(study: Study, elsewhere: Set[str] = frozenset()) -> tuple[RTLink, ...]:
@@ -30,12 +30,20 @@ def link(study: Study, elsewhere: Set[str] = frozenset()) -> tuple[RTLink, ...]:
 
 
 def absent(study: Study) -> frozenset[str]:
-    """The SOPInstanceUIDs that structure sets, plans and doses of the study stand on and that no file here carries."""
+    """The SOPInstanceUIDs that RT objects of the study stand on and that no file here carries."""
     named = {
         reference.sop_instance_uid
         for instance in study.instances
-        if (kind := kind_of(instance.sop_class_uid)) is not None
-        for evidence in (support(instance, kind),)
-        for reference in (*evidence.named, *evidence.instead)
+        if is_rt_class(instance.sop_class_uid)
+        for reference in _stands_on(instance)
     }
     return frozenset(named - study.by_uid.keys() - {""})
+
+
+def _stands_on(instance: Instance) -> tuple[Reference, ...]:
+    """Of an object whose links are not judged (RT image, treatment record), all that it names."""
+    kind = kind_of(instance.sop_class_uid)
+    if kind is None:
+        return instance.pointers.references
+    evidence = support(instance, kind)
+    return (*evidence.named, *evidence.instead)

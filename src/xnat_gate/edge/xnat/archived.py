@@ -23,7 +23,7 @@ from xnat_gate.edge.xnat.keeping import XnatShelf
 from xnat_gate.edge.xnat.paths import data
 from xnat_gate.edge.xnat.prearchive import Prearchive
 
-_COLUMNS = "ID,label,project,subject_label,xsiType,UID"
+_COLUMNS = "ID,label,project,subject_label,xsiType,UID,dcmPatientId"
 _WORKING = ("ARCHIVING", "_ARCHIVING", "QUEUED_ARCHIVING")
 
 
@@ -106,6 +106,7 @@ class Archived(Prearchive):
                 subject=cells.get("subject_label", ""),
                 session=cells["label"],
                 study_uid=cells.get("UID", ""),
+                patient_id=cells.get("dcmPatientId", ""),
             )
             for cells in table(answer)
         )

@@ -40,6 +40,12 @@ def waiting_files(connection: Connection, row: PrearchiveRow) -> tuple[Entry, ..
         return None
 
 
+def laid_beside(connection: Connection, row: PrearchiveRow) -> tuple[str, ...]:
+    """The labels of the resources of the session itself. Raises ArchiveError."""
+    answer = connection.call("GET", under(row.uri, "resources"), query={"format": "json"})
+    return tuple(cells["label"] for cells in table(answer) if cells["category"] != "scans")
+
+
 def _files_of(connection: Connection, resource: str) -> list[dict[str, str]]:
     return table(connection.call("GET", f"{resource}/files", query={"format": "json"}))
 

@@ -10,13 +10,22 @@ import hashlib
 from collections.abc import Iterable
 from typing import BinaryIO
 
-from xnat_gate.core.archive import ArchivedSession, ArchiveRefused, Conflict, LateScan, OutcomeUnknown, Scan
+from xnat_gate.core.archive import (
+    ArchivedSession,
+    ArchiveRefused,
+    Busy,
+    Conflict,
+    LateScan,
+    OutcomeUnknown,
+    Scan,
+)
 from xnat_gate.edge.xnat.archived import Archived
 from xnat_gate.edge.xnat.connection import table
 from xnat_gate.edge.xnat.downloads import downloaded
 from xnat_gate.edge.xnat.paths import data
 
 RESOURCE = "DICOM"
+REASON = "xnat-gate: a late part of the study"
 _BLOCK = 1 << 20
 
 
@@ -30,20 +39,26 @@ class LateScans(Archived):
         return tuple(Scan(cells["ID"], cells["UID"]) for cells in table(answer))
 
     def add_scan(self, session: ArchivedSession, scan: LateScan) -> None:
+        """Made without a word about it first: a PUT to a scan that somebody makes in the same moment changes nothing of
+        it then."""
+        path = data("experiments", session.id, "scans", scan.id)
+        self._connection.call("PUT", path, query={"xsiType": scan.xsi_type, "event_reason": REASON})
+        if self._series_of(session, scan.id):
+            raise Busy(f"somebody has made scan {scan.id} of {session.session} in the same moment")
         kind = scan.xsi_type
-        self._connection.call(
-            "PUT",
-            data("experiments", session.id, "scans", scan.id),
-            query={
-                "xsiType": kind,
-                f"{kind}/UID": scan.series_uid,
-                f"{kind}/modality": scan.modality,
-                f"{kind}/series_description": scan.description,
-                f"{kind}/type": scan.description or scan.modality,
-                f"{kind}/quality": "usable",
-                "event_reason": "xnat-gate: a late part of the study",
-            },
-        )
+        fields = {
+            f"{kind}/UID": scan.series_uid,
+            f"{kind}/modality": scan.modality,
+            f"{kind}/series_description": scan.description,
+            f"{kind}/type": scan.description or scan.modality,
+            f"{kind}/quality": "usable",
+        }
+        self._connection.call("PUT", path, query={"xsiType": kind, **fields, "event_reason": REASON})
+        if self._series_of(session, scan.id) != scan.series_uid:
+            raise Busy(f"XNAT does not show scan {scan.id} of {session.session} as it was made")
+
+    def _series_of(self, session: ArchivedSession, scan_id: str) -> str:
+        return next((one.series_uid for one in self.scans_of_session(session) if one.id == scan_id), "")
 
     def add_file(self, session: ArchivedSession, scan_id: str, name: str, content: BinaryIO) -> None:
         path = data("experiments", session.id, "scans", scan_id, "resources", RESOURCE, "files", name)

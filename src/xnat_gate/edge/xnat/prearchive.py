@@ -18,7 +18,7 @@ from xnat_gate.core.archive import (
     Scan,
 )
 from xnat_gate.edge.xnat import notes
-from xnat_gate.edge.xnat.catalogues import waiting_files
+from xnat_gate.edge.xnat.catalogues import laid_beside, waiting_files
 from xnat_gate.edge.xnat.connection import Connection, lines, table
 from xnat_gate.edge.xnat.downloads import zipped
 from xnat_gate.edge.xnat.outcomes import surely
@@ -53,6 +53,9 @@ class Prearchive:
 
     def catalogue(self, row: PrearchiveRow) -> tuple[Entry, ...] | None:
         return waiting_files(self._connection, row)
+
+    def laid_beside(self, row: PrearchiveRow) -> tuple[str, ...]:
+        return tuple(label for label in laid_beside(self._connection, row) if label != notes.RESOURCE)
 
     def scans(self, row: PrearchiveRow) -> tuple[Scan, ...]:
         """From the session XML, which alone tells the SeriesInstanceUID of a scan."""

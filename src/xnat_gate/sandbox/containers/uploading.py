@@ -50,6 +50,7 @@ def _put(
         call = _call(world, user, output, workflow)
         call.args = {**call.args, "path": name}
         call.body, call.body_length = content, path.stat().st_size
+        call.headers = {**call.headers, "content-length": str(call.body_length)}
         files.put(call, tell=tell)
 
 

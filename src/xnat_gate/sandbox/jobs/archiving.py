@@ -85,7 +85,7 @@ def readable(world: World, row: Row) -> SessionDoc:
 def _refuse(world: World, row: Row, user: User, doc: SessionDoc, where: Plan, terms: Terms) -> None:
     if not rights.may_edit(world.db, user, where.project):
         raise Failure(f"User {user.login} may not create sessions in {where.project}")
-    for objection in objections.objections(world, row, doc, where, merge=terms.merge):
+    for objection in objections.objections(world, row, doc, where):
         if not terms.lifts(objection):
             raise InConflict(objection.message)
 

@@ -138,7 +138,7 @@ def _catalogue(session: Path, key: str, label: str, uid: str, group: Sequence[In
     home = Path(os.path.commonpath([instance.path.parent for instance in group]))
     place = home / f"scan_{key}_catalog.xml"
     entries = [_entry(instance, home) for instance in group]
-    catalogues.write(session / place, entries, uid=uid, dicom=True)
+    catalogues.write(session / place, entries, uid=uid)
     return CatalogueRef(label=label, uri=place.as_posix(), count=len(group), size=sum(i.size for i in group))
 
 

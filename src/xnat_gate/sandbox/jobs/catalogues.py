@@ -1,4 +1,7 @@
-"""Catalogues: the XML beside the files of a resource that lists them, with the UID of each DICOM object."""
+"""Catalogues: the XML beside the files of a resource that lists them, with the UID of each DICOM object.
+
+Law: XNAT reads the UIDs when it builds a session; what somebody puts into a resource file by file has none there.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +16,21 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 ET.register_namespace("cat", CAT)
 
 
-def text(entries: Sequence[Entry], *, uid: str = "", dicom: bool = False) -> str:
-    """The document; `uid` is the SeriesInstanceUID of a scan's catalogue."""
+def text(entries: Sequence[Entry], *, uid: str = "") -> str:
+    """The document; `uid` is the SeriesInstanceUID of a scan's catalogue, told where XNAT has read its objects."""
+    dicom = any(entry.uid for entry in entries)
     kind = "DCMCatalog" if dicom else "Catalog"
-    root = ET.Element(f"{{{CAT}}}{kind}", {"UID": uid} if uid else {})
+    root = ET.Element(f"{{{CAT}}}{kind}", {"UID": uid} if uid and dicom else {})
     listed = ET.SubElement(root, f"{{{CAT}}}entries")
     for entry in entries:
         ET.SubElement(listed, f"{{{CAT}}}entry", _attributes(entry))
     return DECLARATION + ET.tostring(root, encoding="unicode")
 
 
-def write(place: Path, entries: Sequence[Entry], *, uid: str = "", dicom: bool = False) -> None:
+def write(place: Path, entries: Sequence[Entry], *, uid: str = "") -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     fresh = place.with_name(place.name + ".new")
-    fresh.write_text(text(entries, uid=uid, dicom=dicom), encoding="utf-8")
+    fresh.write_text(text(entries, uid=uid), encoding="utf-8")
     fresh.replace(place)
 
 

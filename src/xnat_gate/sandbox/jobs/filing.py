@@ -79,4 +79,4 @@ def _file_catalogue(
 def write_catalogue(world: World, home: Path, resource: Resource, scan: Scan) -> None:
     """Bring the catalogue beside a scan's files up to date."""
     place = home / resource.folder / f"scan_{scan.id}_catalog.xml"
-    catalogues.write(place, resources.entries(world.db, resource.number), uid=scan.uid, dicom=True)
+    catalogues.write(place, resources.entries(world.db, resource.number), uid=scan.uid)

@@ -1,8 +1,8 @@
 """What stands against archiving a waiting session under given labels: the rows of validate-archive.
 
 Laws: asking changes nothing; archiving raises the first objection that its options do not lift, in this order. The
-codes are XNAT's (1 exists, 4 subject, 5 UID, 8 label, 10 open workflow, 12 subject will be made, 14-19 scans,
-20-22 files).
+codes are those of PrearcSessionValidator (1 exists, 4 subject, 5 UID, 8 label, 10 open workflow, 12 subject will be
+made, 14 files, 16-18 scans, 19 modality), which tells 16 and 17 although a merge would lift them.
 """
 
 from __future__ import annotations
@@ -56,20 +56,18 @@ def plan(world: World, row: Row, doc: SessionDoc, *, subject: str | None, sessio
     return Plan(project, label, named, found, experiments.labelled(world.db, project, label))
 
 
-def objections(
-    world: World, row: Row, doc: SessionDoc, where: Plan, *, merge: bool = True
-) -> Iterator[Objection]:
-    """Everything that stands against it, in XNAT's order; without `merge` a known scan is an objection, too."""
+def objections(world: World, row: Row, doc: SessionDoc, where: Plan) -> Iterator[Objection]:
+    """Everything that stands against it, in XNAT's order."""
     if where.subject is None:
         yield Objection(12, "WARN", f"Subject {where.subject_label} will be created.", None)
     if where.existing is not None:
-        yield from _against_existing(world, row, doc, where, where.existing, merge=merge)
+        yield from _against_existing(world, row, doc, where, where.existing)
     elif _clashing(world, row, where):
-        yield Objection(21, "CONFLICT", FILES, "files")
+        yield Objection(14, "CONFLICT", FILES, "files")
 
 
 def _against_existing(
-    world: World, row: Row, doc: SessionDoc, where: Plan, existing: Experiment, *, merge: bool
+    world: World, row: Row, doc: SessionDoc, where: Plan, existing: Experiment
 ) -> Iterator[Objection]:
     yield Objection(1, "CONFLICT", EXISTS, "merge")
     if where.subject is None or existing.subject != where.subject.id:
@@ -82,25 +80,23 @@ def _against_existing(
         yield Objection(10, "CONFLICT", cause, "override")
     if existing.xsi_type != doc.xsi_type:
         cause = f"{CHANGE.format('modality')}  Data may require a manual merge."
-        yield Objection(14, "FAIL", cause, "")
-    yield from _against_scans(world, doc, existing, merge=merge)
+        yield Objection(19, "FAIL", cause, "")
+    yield from _against_scans(world, doc, existing)
     if _clashing(world, row, where):
-        yield Objection(20, "CONFLICT", FILES, "files")
+        yield Objection(14, "CONFLICT", FILES, "files")
 
 
-def _against_scans(
-    world: World, doc: SessionDoc, existing: Experiment, *, merge: bool
-) -> Iterator[Objection]:
+def _against_scans(world: World, doc: SessionDoc, existing: Experiment) -> Iterator[Objection]:
     present = scans.listed(world.db, existing.id)
     for scan, other in ((scan, other) for scan in doc.scans for other in present):
         same_uid, same_id = bool(scan.uid) and scan.uid == other.uid, scan.id == other.id
         if same_uid and not same_id:
             cause = f"Session already contains a scan with the same UID, but a different number ({other.id})."
-            yield Objection(16, "CONFLICT", cause, "override")
-        elif same_uid and not merge:
+            yield Objection(18, "CONFLICT", cause, "override")
+        elif same_uid:
             cause = f"Session already contains a scan ({other.id}) with the same UID and number."
-            yield Objection(18, "CONFLICT", cause, "merge")
-        elif same_id and not same_uid and not merge:
+            yield Objection(16, "CONFLICT", cause, "merge")
+        elif same_id:
             cause = f"Session already contains a scan ({other.id}) with the same number, but a different UID."
             yield Objection(17, "CONFLICT", cause, "merge")
 

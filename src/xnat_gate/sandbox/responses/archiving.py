@@ -55,7 +55,7 @@ def archive(call: Call) -> Response:
 def validate(call: Call) -> Response:
     """The dry run of one source: `code,type,message`; several are 400.
 
-    Not played: codes 2, 3, 8, 11, 15, 19, 22.
+    Not played: codes 2, 3, 7, 8, 9, 11, 15, 20, 21.
     """
     rows = _named(call)
     if len(rows) > 1:

@@ -101,7 +101,7 @@ def put(call: Call, *, tell: bool = True) -> Response:
         raise Forbidden("User account doesn't have permission to modify this session.")
     if call.param("reference") is not None:
         raise NotPlayed("The sandbox does not play reference= uploads")
-    upload = call.one_file() or Upload("", "", call.body)
+    upload = _upload(call)
     name = call.args.get("path") or PurePosixPath(upload.name.replace("\\", "/")).name
     if not name:
         raise BadRequest("The name of the file is missing.")
@@ -131,6 +131,19 @@ def delete(call: Call) -> Response:
     resources.drop_entry(call.world.db, resource.number, entry.path)
     _note(call, item, resource)
     return replies.empty()
+
+
+def _upload(call: Call) -> Upload:
+    """Raises BadRequest for what is neither multipart nor in-body, and for a body (but a zip) whose length is not
+    told."""
+    untold = "content-length" not in call.headers and call.content_type != "application/zip"
+    found = call.one_file()
+    if call.body_length and (found is None or (untold and not call.uploads)):
+        raise BadRequest(
+            f"You tried to {call.method} a payload to this service, but didn't provide any data. Try inbody=true or"
+            " multipart/form-data encoding."
+        )
+    return found or Upload("", "", call.body)
 
 
 def _contents(call: Call, name: str, upload: Upload) -> Iterator[tuple[str, Path]]:

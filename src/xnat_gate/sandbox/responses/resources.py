@@ -39,9 +39,8 @@ def get(call: Call) -> Response:
     found = existing(call, item)
     if call.format in {"zip", "tar.gz"}:
         raise BadRequest("Ask for the files of the resource: .../files?format=zip")
-    dicom = found.format == "DICOM"
     uid = item.scan.uid if item.scan else ""
-    text = catalogues.text(resources.entries(call.world.db, found.number), uid=uid, dicom=dicom)
+    text = catalogues.text(resources.entries(call.world.db, found.number), uid=uid)
     return replies.text(text, media_type="text/xml")
 
 

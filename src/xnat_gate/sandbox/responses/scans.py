@@ -9,7 +9,7 @@ from starlette.responses import Response
 from xnat_gate.sandbox import replies
 from xnat_gate.sandbox.call import Call
 from xnat_gate.sandbox.events import firing
-from xnat_gate.sandbox.exceptions import BadRequest, InConflict
+from xnat_gate.sandbox.exceptions import BadRequest, Expected, InConflict
 from xnat_gate.sandbox.models import fields, scans
 from xnat_gate.sandbox.models.scans import Scan
 from xnat_gate.sandbox.responses import listing, places, removal
@@ -41,6 +41,7 @@ def put(call: Call) -> Response:
 
 
 def _put(call: Call) -> Response:
+    """417 when nothing at all is given."""
     session = places.experiment(call)
     places.demand_edit(call, session.project)
     found = scans.find(call.world.db, session.id, call.args["scan"])
@@ -50,8 +51,14 @@ def _put(call: Call) -> Response:
         if xsi_type not in {None, found.xsi_type}:
             raise InConflict("Specified xsiType differs from existing xsiType")
         scans.update(call.world.db, found, change)
-    elif xsi_type is None or xsi_type == "xnat:imageScanData":
-        raise BadRequest("Must specify a valid scan type (xsiType).")
+    elif xsi_type is None and not change:
+        raise Expected("Need PUT Contents")
+    elif xsi_type in {None, "xnat:imageScanData"}:
+        raise BadRequest(
+            "Multiple scan modalities can be associated here. Please retry with a particular one."
+        )
+    elif not xsi_type.endswith("ScanData"):
+        raise BadRequest(f"Only Scan documents can be PUT to this address. Received: {xsi_type}")
     else:
         made = scans.create(call.world.db, session.id, call.args["scan"], xsi_type, change)
         firing.scan(call.world, call.user.login, session.project, made)
