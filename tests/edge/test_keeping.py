@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import itertools
 import json
 import os
 import shutil
@@ -61,12 +62,23 @@ def other_disk() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture
+def drop(tmp_path: Path) -> Path:
+    (tmp_path / "drop").mkdir()
+    return tmp_path / "drop"
+
+
 def files_under(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")
         if path.is_file() and path.name != "reason.json"
     }
+
+
+def all_under(folder: Path) -> dict[str, bytes]:
+    """Every file, the reasons too."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def reason_in(folder: Path) -> dict[str, object]:
@@ -430,17 +442,13 @@ DIE_AT_FLUSH = """
 """
 
 
-def test_a_process_killed_between_move_and_reason_leaves_every_file_to_be_found(
-    keeping: Keeping, source: Path
-) -> None:
-    assert run(DIE_AT_FLUSH, source, keeping.root).returncode == -signal.SIGKILL
-    [folder] = keeping.root.iterdir()
-    assert folder.name.endswith("-A1")
-    found = {
-        name: data for name, data in files_under(folder).items() if not Path(name).name.startswith(".keeping")
-    }
-    assert found == {"plan": b"plan", "series/image": b"pixels"}
-    assert not (folder / "reason.json").exists()
+DIE_WRITING = """
+    class Deadly(io.BytesIO):
+        def read(self, size=-1):
+            os.kill(os.getpid(), 9)
+    streams = {"plan": io.BytesIO(b"plan"), "series/image": io.BytesIO(b"pixels"), "series/last": Deadly()}
+    Keeping(Path(sys.argv[1])).keep_members(streams.items(), {}, arrival="A1")
+"""
 
 
 def test_a_process_killed_while_copying_leaves_the_source_whole_and_no_half_file_under_its_name(
@@ -449,6 +457,204 @@ def test_a_process_killed_while_copying_leaves_the_source_whole_and_no_half_file
     assert run(DIE_AT_FLUSH, source, other_disk).returncode == -signal.SIGKILL
     assert files_under(source) == {"plan": b"plan", "series/image": b"pixels"}
     assert all(Path(name).name.startswith(".keeping") for name in files_under(other_disk))
+
+
+CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.utime"}
+
+
+def killed_at(fatal: Callable[[str, tuple[object, ...]], bool], do: Callable[[], object]) -> bool:
+    """Do it in a process that is killed before the first fatal change to the disk; whether one came."""
+    child = os.fork()
+    if child == 0:
+
+        def watch(event: str, arguments: tuple[object, ...]) -> None:
+            creates = event == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_CREAT
+            if (event in CHANGES or creates) and fatal(event, arguments):
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(watch)
+        try:
+            do()
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+def killed_before_change(number: int, do: Callable[[], object]) -> bool:
+    """Do it in a process that is killed before it makes its n-th change to the disk; whether it came so far."""
+    changes = itertools.count()
+    return killed_at(lambda *_: next(changes) >= number, do)
+
+
+def killed_between_two_files(keeping: Keeping, source: Path) -> Path:
+    """What a keep of three files leaves that was killed when one had moved."""
+    (source / "dose").write_bytes(b"dose")
+    second = source / "series" / "image"
+    keep = partial(keeping.keep, source, ["plan", "series/image", "dose"], REASON, arrival="A1")
+    assert killed_at(lambda event, arguments: event == "os.rename" and arguments[0] == str(second), keep)
+    [folder] = keeping.root.iterdir()
+    assert (folder / "plan").exists()
+    assert second.exists()
+    return folder
+
+
+def assert_in_order(keeping: Keeping) -> None:
+    """Everything whole and explained, and nothing else."""
+    told = [(one.reason, one.files > 0, one.unexplained, one.missing) for one in keeping.kept()]
+    assert told == [(REASON, True, 0, 0)] * len(told)
+    names = [path.name for path in keeping.root.rglob("*")]
+    assert not [name for name in names if name.startswith(".")]
+    assert all(any(path.iterdir()) for path in keeping.root.rglob("*") if path.is_dir())
+
+
+@pytest.mark.parametrize("across", [False, True])
+def test_after_a_kill_at_any_moment_of_keeping_every_file_is_kept_with_its_reason(
+    across: bool, tmp_path: Path, other_disk: Path
+) -> None:
+    whole = {"plan": b"plan", "series/image": b"pixels", "series/a": b"a", "deep/er/dose": b"dose"}
+    for number in range(100):
+        source = tmp_path / str(number) / "claim"
+        for name, content in whole.items():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_bytes(content)
+        keeping = Keeping((other_disk if across else tmp_path) / str(number) / "rejected")
+        names = sorted(whole)
+        killed = killed_before_change(number, partial(keeping.keep, source, names, REASON, arrival="A1"))
+        before = files_under(keeping.root)
+        keeping.tidy()
+        assert keeping.tidy() == 0
+        assert_in_order(keeping)
+        left = files_under(source)
+        kept = files_under(keeping.root)
+        assert kept.items() == {(name, data) for name, data in before.items() if ".keeping-" not in name}
+        assert sorted({*left.values(), *kept.values()}) == sorted(whole.values())
+        if not across:
+            assert len(left) + len(kept) == len(whole), "nothing twice"
+        if left:
+            keeping.keep(source, sorted(left), REASON, arrival="A1")
+        assert files_under(source) == {}
+        assert_in_order(keeping)
+        keeping.expire(datetime.now(UTC) + timedelta(days=1))
+        assert list(keeping.root.iterdir()) == []
+        if not killed:
+            assert number > 20, "there was next to nothing to kill"
+            return
+    pytest.fail("it never came to an end")
+
+
+def test_tidying_that_is_killed_at_any_moment_is_completed_by_the_next(tmp_path: Path) -> None:
+    for number in range(100):
+        source = tmp_path / str(number) / "claim"
+        (source / "series").mkdir(parents=True)
+        (source / "plan").write_bytes(b"plan")
+        (source / "series" / "image").write_bytes(b"pixels")
+        keeping = Keeping(tmp_path / str(number) / "rejected")
+        folder = killed_between_two_files(keeping, source)
+        killed = killed_before_change(number, keeping.tidy)
+        keeping.tidy()
+        assert_in_order(keeping)
+        assert all_under(folder).keys() == {"plan", "reason.json"}
+        if not killed:
+            assert number > 3, "there was next to nothing to kill"
+            return
+    pytest.fail("it never came to an end")
+
+
+def test_what_a_kill_left_half_moved_is_not_whole_before_it_is_tidied(keeping: Keeping, source: Path) -> None:
+    folder = killed_between_two_files(keeping, source)
+    [one] = keeping.kept()
+    assert (one.reason, one.files, one.unexplained, one.missing) == (REASON, 1, 0, 2)
+    assert keeping.expire(datetime.now(UTC) + timedelta(days=1)) == ()
+    assert keeping.tidy() > 0
+    assert reason_in(folder)["files"] == [{"stored": "plan", "came_as": "plan"}]
+    assert [one.missing for one in keeping.kept()] == [0]
+
+
+def test_what_a_kill_left_half_moved_can_be_given_back_untidied(
+    keeping: Keeping, source: Path, drop: Path
+) -> None:
+    folder = killed_between_two_files(keeping, source)
+    assert keeping.give(folder.name, drop) == drop / folder.name
+    assert all_under(drop) == {f"{folder.name}/plan": b"plan"}
+    assert list(keeping.root.iterdir()) == []
+
+
+def test_tidying_leaves_streams_without_a_reason_and_removes_the_half_one(keeping: Keeping) -> None:
+    assert run(DIE_WRITING, keeping.root).returncode == -signal.SIGKILL
+    [folder] = keeping.root.iterdir()
+    assert len(all_under(folder)) == 4, "two streams, half of one, and the mark"
+    assert keeping.tidy() == 2
+    assert all_under(folder) == {"plan": b"plan", "series/image": b"pixels"}
+
+
+def test_what_is_on_its_way_back_is_left_alone_by_tidying(keeping: Keeping, source: Path, drop: Path) -> None:
+    kept = keeping.keep(source, ["plan", "series/image"], REASON, arrival="A1")
+    give = partial(keeping.give, kept.name, drop)
+    image = kept / "series" / "image"
+    assert killed_at(lambda event, arguments: event == "os.rename" and arguments[0] == str(image), give)
+    before = all_under(kept)
+    assert keeping.tidy() == 0
+    assert all_under(kept) == before
+    assert [one.missing for one in keeping.kept()] == [1]
+
+
+def test_an_unexplained_folder_emptied_by_a_give_that_was_killed_is_left_for_the_next_give(
+    keeping: Keeping, drop: Path
+) -> None:
+    assert run(DIE_WRITING, keeping.root).returncode == -signal.SIGKILL
+    [folder] = keeping.root.iterdir()
+    give = partial(keeping.give, folder.name, drop)
+    assert killed_at(
+        lambda event, arguments: event == "os.rename" and arguments[1] == str(drop / folder.name), give
+    )
+    assert files_under(folder) == {}
+    assert keeping.tidy() == 0
+    give()
+    assert all_under(drop) == {f"{folder.name}/plan": b"plan", f"{folder.name}/series/image": b"pixels"}
+
+
+def test_a_kept_file_named_like_our_own_half_written_ones_is_left_by_tidying(
+    keeping: Keeping, source: Path
+) -> None:
+    name = ".keeping-0123456789abcdef"
+    (source / name).write_bytes(b"a patient's")
+    kept = keeping.keep(source, [name], REASON, arrival="A1")
+    (kept / ".keeping-00000000000000ff").write_bytes(b"half")
+    assert keeping.tidy() == 1
+    assert files_under(kept) == {name: b"a patient's"}
+
+
+def test_a_file_that_cannot_go_back_stays_with_its_reason(
+    keeping: Keeping, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = os.rename
+
+    def meddle(path: Path, target: Path) -> None:
+        if path == source / "series" / "image":
+            (source / "plan").write_bytes(b"another plan")
+            raise OSError(errno.EIO, "Input/output error")
+        rename(path, target)
+
+    monkeypatch.setattr(os, "rename", meddle)
+    with pytest.raises(KeepingFailed):
+        keeping.keep(source, ["plan", "series/image"], REASON, arrival="A1")
+    keeping.tidy()
+    assert_in_order(keeping)
+    assert list(files_under(keeping.root).values()) == [b"plan"]
+    assert files_under(source) == {"plan": b"another plan", "series/image": b"pixels"}
+
+
+def test_names_that_become_one_do_not_meet_before_their_files_are_there(
+    keeping: Keeping, source: Path
+) -> None:
+    names = ["a\nb", "a\tb", "a\rb/inner"]
+    for name in names:
+        (source / name).parent.mkdir(exist_ok=True)
+        (source / name).write_text(name)
+    kept = keeping.keep(source, names, REASON, arrival="A1")
+    assert sorted(files_under(kept).values()) == sorted(name.encode() for name in names)
+    assert_in_order(keeping)
 
 
 # -- what lies there ---------------------------------------------------------------------------------------------
@@ -468,11 +674,12 @@ def test_what_is_kept_is_told_with_its_arrival_its_time_and_its_reason(
 
 def test_a_place_where_nothing_was_ever_kept_is_empty_and_not_made(keeping: Keeping) -> None:
     assert keeping.kept() == keeping.expire(datetime.now(UTC)) == ()
+    assert keeping.tidy() == 0
     assert not keeping.root.exists()
 
 
-def test_what_a_kill_left_without_a_reason_is_told_all_the_same(keeping: Keeping, source: Path) -> None:
-    assert run(DIE_AT_FLUSH, source, keeping.root).returncode == -signal.SIGKILL
+def test_what_a_kill_left_without_a_reason_is_told_all_the_same(keeping: Keeping) -> None:
+    assert run(DIE_WRITING, keeping.root).returncode == -signal.SIGKILL
     [one] = keeping.kept()
     assert (one.arrival, one.at, one.reason, one.files, one.unexplained) == ("A1", None, None, 2, 2)
 
@@ -497,11 +704,11 @@ def test_what_is_being_filled_in_this_moment_is_neither_told_nor_given(
             [name] = [path.name for path in keeping.root.iterdir()]
             with pytest.raises(InOtherHands, match="try again"):
                 keeping.give(name, tmp_path)
-            seen.append(keeping.kept())
+            seen.append((keeping.kept(), keeping.tidy()))
             return super().read(size)
 
     keeping.keep_member("plan", Curious(b"plan"), REASON, arrival="A1")
-    assert set(seen) == {()}
+    assert set(seen) == {((), 0)}
     assert len(keeping.kept()) == 1
 
 
@@ -516,17 +723,6 @@ def test_links_and_loose_files_on_the_shelf_are_nothing_kept(keeping: Keeping, t
 
 
 # -- giving back -------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def drop(tmp_path: Path) -> Path:
-    (tmp_path / "drop").mkdir()
-    return tmp_path / "drop"
-
-
-def all_under(folder: Path) -> dict[str, bytes]:
-    """Every file, the reasons too."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_files_come_back_as_the_folder_that_was_dropped_and_the_kept_one_goes(
@@ -601,10 +797,8 @@ def test_whatever_the_names_all_files_come_back_and_none_outside(
     assert [*(root / "drop").iterdir(), *keeping.root.iterdir()] == [there]
 
 
-def test_what_no_reason_speaks_of_comes_back_as_it_is_stored(
-    keeping: Keeping, source: Path, drop: Path
-) -> None:
-    assert run(DIE_AT_FLUSH, source, keeping.root).returncode == -signal.SIGKILL
+def test_what_no_reason_speaks_of_comes_back_as_it_is_stored(keeping: Keeping, drop: Path) -> None:
+    assert run(DIE_WRITING, keeping.root).returncode == -signal.SIGKILL
     [one] = keeping.kept()
     keeping.give(one.name, drop)
     assert all_under(drop) == {f"{one.name}/plan": b"plan", f"{one.name}/series/image": b"pixels"}
@@ -675,30 +869,6 @@ def test_when_there_is_no_room_in_the_drop_folder_all_stays_kept(
         keeping.give(kept.name, drop)
     assert all_under(kept) == before
     assert list(drop.iterdir()) == []
-
-
-CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.utime"}
-
-
-def killed_before_change(number: int, give: Callable[[], object]) -> bool:
-    """Give in a process that is killed before it makes its n-th change to the disk; whether it came so far."""
-    child = os.fork()
-    if child == 0:
-        left = [number]
-
-        def count(event: str, arguments: tuple[object, ...]) -> None:
-            if event in CHANGES or (event == "open" and arguments[1] in {"xb", "wb"}):
-                left[0] -= 1
-                if left[0] < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        sys.addaudithook(count)
-        try:
-            give()
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status)
 
 
 @pytest.mark.parametrize("across", [False, True])

@@ -19,7 +19,7 @@ from xnat_gate.edge.keeping.bytes_on_disk import copy_whole, flush_folder
 from xnat_gate.edge.keeping.clearing import discard
 from xnat_gate.edge.keeping.kept import SCRAP, contents
 from xnat_gate.edge.keeping.layout import LONGEST_NAME, layout
-from xnat_gate.edge.keeping.naming import free_names
+from xnat_gate.edge.keeping.naming import free_names, renamed
 from xnat_gate.edge.keeping.refusals import HalfWay, UnsafeName, told_plainly
 
 
@@ -153,9 +153,9 @@ def _into_sight(hidden: Path, to: Path, name: str) -> Path | None:
         hidden.rmdir()
         return None
     if len(children) > 1 or not _is_arrival(children[0]):
-        there = _renamed(hidden, to, name)
+        there = renamed(hidden, to, name)
     else:
-        there = _renamed(children[0], to, children[0].name)
+        there = renamed(children[0], to, children[0].name)
         hidden.rmdir()
     flush_folder(to)
     return there
@@ -165,16 +165,6 @@ def _is_arrival(path: Path) -> bool:
     """Whether an importer would see a folder of this name, also when a number has to be added to it."""
     fits = len(os.fsencode(path.name)) <= LONGEST_NAME - len("-99999")
     return path.is_dir() and not path.is_symlink() and not path.name.startswith(".") and fits
-
-
-def _renamed(path: Path, to: Path, name: str) -> Path:
-    for free in free_names(to, name):
-        try:
-            return path.rename(free)
-        except OSError:
-            if not os.path.lexists(free):
-                raise  # else somebody was faster with that name
-    raise AssertionError("unreachable: the numbers never end")
 
 
 def _same(one: Path, other: Path) -> bool:

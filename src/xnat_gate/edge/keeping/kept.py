@@ -17,18 +17,19 @@ from pathlib import Path
 from xnat_gate.edge.keeping.naming import REASON
 
 SCRAP = re.compile(r"\.keeping-[0-9a-f]{16}")
-"""A file that was being written when the process was killed; what it was made from is where it was."""
+"""A file that was being written when the process was killed (what it was made from is where it was), or the mark of
+files on their way into a kept folder."""
 _STAMPED = re.compile(r"\d{8}T\d{6}Z-(.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One kept folder. `at` and `reason` (as it was given) are None without a readable reason, which is what a kill in
-    the middle of keeping leaves; `arrival` is then taken from the name.
+    """One kept folder. `at` and `reason` (as it was given) are None without a readable reason, which is what a kill
+    leaves while streams are written down; `arrival` is then taken from the name.
 
     `files` and `size` (bytes) are of what lies there, without the reasons; `unexplained`: how many things in it no
     reason speaks of; `missing`: how many files the reasons speak of that are gone, taken out by hand or by a `give`
-    that was killed.
+    that was killed, or that never came because of a kill and no `tidy` has been there since.
     """
 
     name: str
@@ -55,12 +56,14 @@ class Reason:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
     """All that lies in a kept folder, by path relative to it: `files` with their size, `came_as` of those that the
-    reasons speak of (also when they are gone), `strays`: what is neither file nor folder, and never was kept."""
+    reasons speak of (also when they are gone), `strays`: what is neither file nor folder, and never was kept, `scraps`:
+    what a kill left of the keeping itself."""
 
     files: Mapping[str, int]
     came_as: Mapping[str, str]
     reasons: tuple[Reason, ...]
     strays: tuple[str, ...]
+    scraps: tuple[str, ...]
 
     @property
     def unexplained(self) -> int:
@@ -77,9 +80,10 @@ def contents(folder: Path) -> Contents:
     came_as: dict[str, str] = {}
     reasons: list[Reason] = []
     strays: list[str] = []
-    for place, children in _places(folder):
+    scraps: list[str] = []
+    for place, children in places(folder):
         inner = place.relative_to(folder)
-        reason = _reason(place / REASON)
+        reason = read_reason(place / REASON)
         if reason:
             reasons.append(reason)
             came_as |= {str(inner / stored): name for stored, name in reason.came_as.items()}
@@ -87,9 +91,13 @@ def contents(folder: Path) -> Contents:
             relative = str(inner / child.name)
             if not child.is_file(follow_symlinks=False):
                 strays.append(relative)
-            elif child.name != REASON and (relative in came_as or not SCRAP.fullmatch(child.name)):
+            elif relative not in came_as and SCRAP.fullmatch(child.name):
+                scraps.append(relative)
+            elif child.name != REASON:
                 files[relative] = child.stat(follow_symlinks=False).st_size
-    return Contents(files=files, came_as=came_as, reasons=tuple(reasons), strays=tuple(strays))
+    return Contents(
+        files=files, came_as=came_as, reasons=tuple(reasons), strays=tuple(strays), scraps=tuple(scraps)
+    )
 
 
 def described(folder: Path) -> Kept:
@@ -110,7 +118,7 @@ def described(folder: Path) -> Kept:
     )
 
 
-def _places(folder: Path) -> Iterator[tuple[Path, list[os.DirEntry[str]]]]:
+def places(folder: Path) -> Iterator[tuple[Path, list[os.DirEntry[str]]]]:
     """The folder and each below it, with what lies in it beside folders, in the order of names."""
     pending = [folder]
     while pending:
@@ -122,7 +130,7 @@ def _places(folder: Path) -> Iterator[tuple[Path, list[os.DirEntry[str]]]]:
         pending += [Path(child.path) for child in reversed(inner)]
 
 
-def _reason(path: Path) -> Reason | None:
+def read_reason(path: Path) -> Reason | None:
     """None when it is not there, cannot be read, or is none of ours."""
     if path.is_symlink():
         return None

@@ -12,7 +12,7 @@ from pathlib import Path
 from xnat_gate.core import naming
 from xnat_gate.core.naming import LONGEST_PATH, numbered
 
-__all__ = ["LONGEST_PATH", "REASON", "free_names", "harmless", "harmless_path", "numbered"]
+__all__ = ["LONGEST_PATH", "REASON", "free_names", "harmless", "harmless_path", "numbered", "renamed"]
 
 REASON = "reason.json"
 
@@ -36,3 +36,14 @@ def free_names(folder: Path, name: str) -> Iterator[Path]:
         if not os.path.lexists(path):
             yield path
         number += 1
+
+
+def renamed(path: Path, to: Path, name: str) -> Path:
+    """To this name in the folder, numbered where it is taken. Raises OSError."""
+    for free in free_names(to, name):
+        try:
+            return path.rename(free)
+        except OSError:
+            if not os.path.lexists(free):
+                raise  # else somebody was faster with that name
+    raise AssertionError("unreachable: the numbers never end")

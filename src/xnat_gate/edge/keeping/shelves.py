@@ -14,7 +14,14 @@ from xnat_gate.edge.keeping.clearing import alone_with, discard, finish_removals
 from xnat_gate.edge.keeping.filling import Shelf
 from xnat_gate.edge.keeping.giving import give
 from xnat_gate.edge.keeping.kept import Kept, described
-from xnat_gate.edge.keeping.refusals import KeepingFailed, NothingKept, UnsafeName, told_plainly
+from xnat_gate.edge.keeping.refusals import (
+    InOtherHands,
+    KeepingFailed,
+    NothingKept,
+    UnsafeName,
+    told_plainly,
+)
+from xnat_gate.edge.keeping.tidying import NOT_YET_IN_SIGHT, tidy
 
 
 def _nobody(_: Kept) -> None:
@@ -27,7 +34,8 @@ class Keeping:
     Each request makes `<UTC stamp>-<arrival>/` in it, and in every folder that received a file a `reason.json`
     with the arrival, the time, the names as stored and as they came, and the reason as given. The verbs that keep
     return the new folder and raise KeepingFailed (DiskFull, UnsafeName) with the source as it was. A process killed in
-    the middle leaves every file either in the source or, without a reason, in the folder named after the arrival.
+    the middle of `keep` leaves every file in the source or explained in the folder named after the arrival (a copied
+    one perhaps in both); one that wrote down streams may leave copies there without a reason. `tidy` removes the rest.
     """
 
     def __init__(self, root: Path) -> None:
@@ -43,9 +51,7 @@ class Keeping:
         with told_plainly(self.root):
             files = {name: _inside(source, name) for name in relative}
             with Shelf(self.root, arrival, reason) as shelf:
-                for name, path in files.items():
-                    shelf.take(name, path)
-                return shelf.complete()
+                return shelf.move(files)
 
     def keep_members(
         self, members: Iterable[tuple[str, BinaryIO]], reason: Mapping[str, object], *, arrival: str
@@ -63,7 +69,8 @@ class Keeping:
         return self.keep_members([(relative, content)], reason, arrival=arrival)
 
     def kept(self) -> tuple[Kept, ...]:
-        """All that lies here, in the order of names and so of time; what is being filled in this moment left out."""
+        """All that lies here, in the order of names and so of time; what is being filled, or is already partly given
+        back, in this moment left out."""
         with told_plainly(self.root, "looked at"):
             return tuple(self._kept())
 
@@ -78,7 +85,32 @@ class Keeping:
         """
         folder = self._named(name)
         with told_plainly(self.root, "given back that are kept"), alone_with(folder):
-            return give(folder, to.absolute())
+            tidy(folder)
+            return give(folder, to.absolute()) if folder.is_dir() else None
+
+    def tidy(self) -> int:
+        """Remove what kills in the middle of keeping left: half-written files and empty folders; how many things.
+
+        No kept file is touched, nor anything that somebody fills or gives back in this moment; a reason loses the names
+        of files that never came. One folder that cannot be tidied does not keep the others: KeepingFailed is raised
+        only when nothing else was there to remove.
+        """
+        removed = 0
+        trouble: KeepingFailed | None = None
+        begun = [path for path in _children(self.root) if NOT_YET_IN_SIGHT.fullmatch(path.name)]
+        for path in (*begun, *self._folders()):
+            try:
+                with (
+                    told_plainly(self.root, "tidied up that are kept"),
+                    suppress(InOtherHands, FileNotFoundError),
+                    alone_with(path),
+                ):
+                    removed += tidy(path)
+            except KeepingFailed as error:
+                trouble = trouble or error
+        if trouble and not removed:
+            raise trouble
+        return removed
 
     def expire(self, before: datetime, tell: Callable[[Kept], None] = _nobody) -> tuple[Kept, ...]:
         """Remove what has been kept since before this time (with a zone) by its reason; what was removed. `tell` hears
@@ -108,15 +140,15 @@ class Keeping:
         return tuple(gone)
 
     def _kept(self) -> Iterator[Kept]:
-        if not self.root.is_dir():
-            return
-        for path in sorted(self.root.iterdir()):
-            if path.name.startswith(".") or path.is_symlink() or not path.is_dir():
-                continue
+        for path in self._folders():
             with suppress(FileNotFoundError):  # given back or removed since
                 one = described(path)
-                if not ((one.reason is None or one.unexplained) and in_other_hands(path)):
+                whole = one.reason is not None and not one.unexplained and not one.missing
+                if whole or not in_other_hands(path):
                     yield one
+
+    def _folders(self) -> list[Path]:
+        return [path for path in _children(self.root) if not path.name.startswith(".")]
 
     def _named(self, name: str) -> Path:
         folder = self.root / name
@@ -124,6 +156,12 @@ class Keeping:
         if not single or folder.is_symlink() or not folder.is_dir():
             raise NothingKept(f"nothing of this name is kept under {self.root}")
         return folder
+
+
+def _children(root: Path) -> list[Path]:
+    if not root.is_dir():
+        return []
+    return [path for path in sorted(root.iterdir()) if path.is_dir() and not path.is_symlink()]
 
 
 def _is_over(one: Kept, before: datetime) -> bool:
