@@ -75,7 +75,9 @@ def medium(folder: Path, images: list[Path]) -> None:
 
 
 def test_the_copy_of_a_whole_medium_is_imported_and_its_index_set_aside(site: Site, tmp_path: Path) -> None:
-    ct_series(tmp_path / "made", CORK, StudyID="1", AccessionNumber="", StudyDate="20260101", StudyTime="101010")
+    ct_series(
+        tmp_path / "made", CORK, StudyID="1", AccessionNumber="", StudyDate="20260101", StudyTime="101010"
+    )
     medium(site.drop / "cd", sorted((tmp_path / "made").glob("*.dcm")))
     assert site.import_once() == Exit.PASSED
     assert len(site.digests("HOSPITAL", "CORK-1")) == 5
@@ -85,9 +87,13 @@ def test_the_copy_of_a_whole_medium_is_imported_and_its_index_set_aside(site: Si
 def test_a_medium_that_was_copied_in_part_is_held_with_the_number_of_what_is_missing(
     site: Site, tmp_path: Path
 ) -> None:
-    ct_series(tmp_path / "made", CORK, StudyID="1", AccessionNumber="", StudyDate="20260101", StudyTime="101010")
+    ct_series(
+        tmp_path / "made", CORK, StudyID="1", AccessionNumber="", StudyDate="20260101", StudyTime="101010"
+    )
     medium(site.drop / "cd", sorted((tmp_path / "made").glob("*.dcm")))
-    left = [path for path in sorted((site.drop / "cd").rglob("*")) if path.is_file() and path.name != "DICOMDIR"]
+    left = [
+        path for path in sorted((site.drop / "cd").rglob("*")) if path.is_file() and path.name != "DICOMDIR"
+    ]
     for path in left[:2]:
         path.unlink()
     assert site.import_once() == Exit.STOPPED

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from xnat_gate import __version__
 from xnat_gate.cli import monitoring, telling
-from xnat_gate.cli.exits import Exit
+from xnat_gate.cli.exits import EXPECTED, Exit
 from xnat_gate.cli.importing import importing
 from xnat_gate.cli.log import Log, keep_to_the_log
 from xnat_gate.cli.parts import gate, journal_at, settings_for, warn_of_auto_archive
@@ -24,6 +24,7 @@ from xnat_gate.core.archive import ArchiveUnavailable
 from xnat_gate.core.states import State
 from xnat_gate.edge.drop_folder import DropFolder
 from xnat_gate.edge.journal import Journal, JournalError
+from xnat_gate.edge.keeping import KeepingFailed
 from xnat_gate.roads.chores import SERVICE
 from xnat_gate.roads.gate import Gate, Passage
 
@@ -53,9 +54,10 @@ class Watched:
         counts = Counter(one.state for one in parts.journal.unfinished())
         counts[State.SETTLING] = int(str(facts.get("settling", 0)))
         self._meters.arrivals(counts)
-        self._meters.dead_letters(len(parts.failed.kept()))
+        with contextlib.suppress(KeepingFailed):
+            self._meters.dead_letters(len(parts.failed.kept()))
         failed = int(str(facts.get("tries_failed", 0)))
-        for _ in range(failed - self._failed):
+        for _ in range(failed - self._failed if failed >= self._failed else failed):
             self._meters.try_failed()
         self._failed = failed
 
@@ -95,7 +97,11 @@ def serve(options: argparse.Namespace, drop: Path, state: Path, stop: threading.
         told=told,
     ):
         _noted(state, "started", {"version": __version__})
-        _until_stopped(options, drop, state, stop, _Voice(told, as_json=options.log == "json"), watched)
+        try:
+            _until_stopped(options, drop, state, stop, _Voice(told, as_json=options.log == "json"), watched)
+        except EXPECTED as error:
+            told({"event": "ended", "why": str(error)})
+            raise
         _noted(state, "stopped", {})
     return Exit.PASSED
 

@@ -37,6 +37,7 @@ class Verdict:
     `project` is the destination even when the study is held or cannot be labelled; `labels` None when it cannot.
     `asked` are the ids of all questions, those answered well included. `rejected` leaves the study before delivery.
     `deliverable`: what is left may go to the prearchive of its destination; else it waits beside the drop folder.
+    `carried`: those of the findings that were not found in the study itself.
     """
 
     study: Study
@@ -48,6 +49,7 @@ class Verdict:
     links: tuple[RTLink, ...]
     rejected: tuple[Instance, ...]
     deliverable: bool
+    carried: tuple[Finding, ...] = ()
 
     @property
     def accepted(self) -> tuple[Instance, ...]:
@@ -83,7 +85,7 @@ def judge(
     `carried`: what an earlier look found that this one cannot see; `elsewhere`: SOPInstanceUIDs that the archive holds
     of this patient, and that links may end in; `also_asked`: the ids of questions that were asked beforehand, whose
     answers are among those carried."""
-    links = link(study, elsewhere)
+    links, carried = link(study, elsewhere), tuple(carried)
     labels = labels_of(study, protocol, session)
     case = Case(
         study=study,
@@ -111,6 +113,7 @@ def judge(
         links=links,
         rejected=rejected,
         deliverable=labels is not None and not any(finding.bars_delivery for finding in weighing),
+        carried=carried,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from xnat_gate.core.checks import chain, images, structures
 from xnat_gate.core.checks.consequence import effect
 from xnat_gate.core.finding import Effect, Finding
 from xnat_gate.core.judge import Verdict
@@ -40,9 +41,23 @@ def without(study: Study, waiting: Collection[Instance]) -> Study:
 
 
 def standing(verdict: Verdict, waiting: Collection[Instance]) -> Iterator[Finding]:
-    """The findings on the whole study that send it to QUARANTINE, whatever they are about: its parts stay together.
-    Those that speak of nothing but the links of what waits are not among them."""
-    uids = {one.sop_instance_uid for one in waiting}
+    """The findings that stand against the study as a whole, whatever part of it they were seen in: its parts stay
+    together. Links that are open while something waits are not among them, nor what holds nothing but objects that
+    wait."""
+    alone = {one.sop_instance_uid for one in waiting}
     for finding in verdict.findings:
-        if finding.effect is Effect.QUARANTINE and not (finding.about and set(finding.about) <= uids):
+        its_own = finding.effect is Effect.HOLD and finding.about and set(finding.about) <= alone
+        if stood(finding.effect, finding.id) and not its_own:
             yield finding
+
+
+LASTING = (Effect.QUARANTINE, Effect.HOLD)
+"""What one part of a study brings upon all of it."""
+
+OF_LINKS = frozenset(one.id for one in (*structures.ALL, *chain.ALL, *images.ALL))
+"""Questions whose answer changes with what comes."""
+
+
+def stood(effect: str, id: str) -> bool:
+    """Whether a finding that was written down so stands against the study still, when a part of it is read again."""
+    return effect in LASTING and id not in OF_LINKS

@@ -51,7 +51,7 @@ def arrive(opened: Opened, gate: Gate) -> Iterator[Passage]:
             if told.state in _WITH_XNAT:
                 remember(verdict.accepted, opened.prints, gate)
             yield told
-    if opened.stays is not claim:
+    if opened.goes_on:
         yield from set_aside_the_rest(opened, gate)
         claim.remove_files(opened.zips.opened)
         claim.finish()
@@ -68,7 +68,7 @@ def _pass(verdict: Verdict, claim: Claim, gate: Gate) -> Iterator[Passage]:
     elif state is State.HELD or not verdict.deliverable or verdict.labels is None:
         yield _hold(verdict, claim, gate)
     else:
-        again = state is State.DELIVERING or _given_back(verdict.study.uid, claim, gate)
+        again = state in (State.DELIVERING, State.FAILED) or _given_back(verdict.study.uid, claim, gate)
         yield from _deliver(verdict, verdict.labels, claim, gate, sent_before=again)
 
 
@@ -148,7 +148,7 @@ def _intending(one: Entry, gate: Gate) -> Iterator[None]:
     try:
         yield
     except KeepingFailed as error:
-        recorded(gate, replace(one, state=State.FAILED), str(error))
+        recorded(gate, replace(one, state=State.JUDGED), str(error))
         raise
 
 

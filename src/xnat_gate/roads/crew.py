@@ -133,7 +133,7 @@ class Workers:
                     errand = self._errands.get()
         except ArchiveError as error:
             if errand is not None:
-                self._results.put(Ended(errand=errand, error=error))
+                self._results.put(Ended(errand=errand, error=error, unfinished=errand.claim))
         except BaseException as error:  # noqa: BLE001 - handed to the watcher, who raises it
             self._results.put(error)
 

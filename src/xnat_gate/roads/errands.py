@@ -13,15 +13,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from xnat_gate.core.archive import ArchiveError, ArchiveTroubled, PrearchiveRow
+from xnat_gate.core.archive import ArchiveError, ArchiveRefused, ArchiveTroubled, PrearchiveRow
 from xnat_gate.core.patience import pause
 from xnat_gate.core.states import State
 from xnat_gate.edge.drop_folder import Claim, ClaimChanged, FilesLeft
 from xnat_gate.edge.journal import Entry
 from xnat_gate.edge.keeping import KeepingFailed
 from xnat_gate.roads.arrival import arrive
+from xnat_gate.roads.copies import UnderWay
 from xnat_gate.roads.gate import Gate, Passage
-from xnat_gate.roads.opening import Opened, parted, read, waiting_passages
+from xnat_gate.roads.opening import Seen, judged, read
+from xnat_gate.roads.parting import Stayed, parted
 from xnat_gate.roads.setbacks import bury, give_back, put_off
 from xnat_gate.roads.turns import NotOurTurn, Turns
 
@@ -39,6 +41,7 @@ class Ways:
 
     look: SecondLook
     turns: Turns = field(default_factory=Turns)
+    under_way: UnderWay = field(default_factory=UnderWay)
     tries: int = 12
     returns: bool = False
 
@@ -67,14 +70,16 @@ class Stays:
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
-    """What came of it. `postponed`: another worker has its study in hand; `error`: XNAT is away, so that no other
-    errand can succeed either."""
+    """What came of it. `postponed`: another worker has its study in hand; `error`: XNAT did not answer, or let
+    nobody in, so that no other errand may succeed either; `unfinished`: the claim that may
+    still hold something then."""
 
     errand: Errand
     passages: tuple[Passage, ...] = ()
     stays: tuple[Stays, ...] = ()
     postponed: bool = False
     error: ArchiveError | None = None
+    unfinished: Claim | None = None
     seconds: float = 0.0
 
 
@@ -101,42 +106,58 @@ def _run(errand: Errand, gate: Gate, ways: Ways) -> Ended:
 def _pass(errand: Errand, claim: Claim, gate: Gate, ways: Ways) -> Ended:
     """All studies of the arrival first, and then what was delivered on through the prearchive: studies that came
     together are looked at together."""
-    arrived: list[Passage] = []
-    opened: Opened | None = None
+    hand = _InHand(claim=claim)
+    gate = replace(gate, tries=errand.tries)
     with ExitStack() as held:
         try:
-            opened = read(claim, gate, final=errand.final)
-            held.enter_context(ways.turns.take(opened.turns))
-            opened = parted(opened, gate)
-            arrived.extend(replace(one, came_as=claim.name) for one in arrive(opened, gate))
-            ended = Ended(errand=errand, stays=_stays(opened))
-        except TROUBLE as error:
-            ended = _set_back(errand, opened.claim if opened else claim, gate, ways, error)
-            ended = replace(ended, stays=(*ended.stays, *(_stays(opened) if opened else ())))
+            seen = read(claim, gate, final=errand.final)
+            held.enter_context(ways.turns.take(seen.turns))
+            held.enter_context(ways.under_way.while_in_hand(claim.id))
+            hand.open(seen, gate, ways)
+            ended = Ended(errand=errand)
+        except (*TROUBLE, ArchiveRefused) as error:
+            ended = set_back(errand, hand.claim, gate, ways, error)
         except ArchiveError as error:
-            if ways.returns:
-                give_back(opened.claim if opened else claim, gate, str(error))
-            return Ended(errand=errand, passages=tuple(arrived), error=error)
-        return _seen_through(ended, arrived, opened, gate, ways)
+            return Ended(
+                errand=errand,
+                passages=tuple(hand.arrived),
+                stays=hand.stays,
+                error=error,
+                unfinished=hand.claim,
+            )
+        return _seen_through(ended, hand, gate, ways)
 
 
-def _stays(opened: Opened) -> tuple[Stays, ...]:
-    if opened.stays is None or opened.until is None:
-        return ()
-    return (Stays(claim=opened.stays, until=opened.until, waiting=True),)
+@dataclass(kw_only=True)
+class _InHand:
+    """What an errand has brought about so far, however it ends."""
+
+    claim: Claim
+    arrived: list[Passage] = field(default_factory=list)
+    stayed: tuple[Stayed, ...] = ()
+
+    @property
+    def stays(self) -> tuple[Stays, ...]:
+        return tuple(Stays(claim=one.claim, until=one.waits.until, waiting=True) for one in self.stayed)
+
+    def open(self, seen: Seen, gate: Gate, ways: Ways) -> None:
+        self.claim = seen.claim
+        opened, self.stayed = parted(judged(seen, gate, ways.under_way), gate)
+        self.claim = opened.claim
+        self.arrived.extend(replace(one, came_as=seen.claim.name) for one in arrive(opened, gate))
 
 
-def _seen_through(
-    ended: Ended, arrived: list[Passage], opened: Opened | None, gate: Gate, ways: Ways
-) -> Ended:
+def _seen_through(ended: Ended, hand: _InHand, gate: Gate, ways: Ways) -> Ended:
     seen: list[Passage] = []
     try:
-        for passage in arrived:
+        for passage in hand.arrived:
             seen.extend(_see_through(passage, gate, ways.look))
+    except (ArchiveRefused, ArchiveTroubled) as error:
+        gate.tell(f"a delivered study could not be looked at; it is looked at again later: {error}")
     except ArchiveError as error:
         ended = replace(ended, error=error)
-    waiting = [replace(one, came_as=opened.claim.name) for one in waiting_passages(opened)] if opened else []
-    return replace(ended, passages=(*seen, *waiting, *ended.passages))
+    lines = (one.line for one in hand.stayed)
+    return replace(ended, passages=(*seen, *lines, *ended.passages), stays=(*ended.stays, *hand.stays))
 
 
 def _see_through(passage: Passage, gate: Gate, look: SecondLook) -> Iterator[Passage]:
@@ -146,12 +167,14 @@ def _see_through(passage: Passage, gate: Gate, look: SecondLook) -> Iterator[Pas
         return
     for further in look(row, gate, passage.manifest):
         known = further if further.files else replace(further, what=passage.what, files=passage.files)
+        if not further.why:  # what was seen on arrival alone, and nothing follows from
+            known = replace(known, why=passage.why, nameless=passage.nameless)
         yield replace(known, came_as=passage.came_as)
 
 
-def _set_back(errand: Errand, claim: Claim, gate: Gate, ways: Ways, error: Exception) -> Ended:
+def set_back(errand: Errand, claim: Claim, gate: Gate, ways: Ways, error: Exception) -> Ended:
     """It failed this time."""
-    why, tries = _in_words(error), errand.tries + 1
+    why, tries = in_words(error), errand.tries + 1
     changed = isinstance(error, ClaimChanged | FilesLeft)
     if ways.returns or changed:
         name = give_back(claim, gate, why)
@@ -161,14 +184,15 @@ def _set_back(errand: Errand, claim: Claim, gate: Gate, ways: Ways, error: Excep
             return Ended(errand=errand, passages=(bury(claim, gate, why, tries),))
         except (KeepingFailed, OSError) as trouble:
             gate.tell(
-                f"an arrival that failed {tries} times could not be laid into failed/ ({_in_words(trouble)})"
+                f"an arrival that failed {tries} times could not be laid into failed/ ({in_words(trouble)})"
             )
     until = gate.now() + timedelta(seconds=pause(tries))
     put_off(claim, gate, why, tries=tries, until=until)
-    return Ended(errand=errand, stays=(Stays(claim=claim, until=until, tries=tries),))
+    stays = Stays(claim=claim, until=until, tries=tries, waiting=errand.waiting)
+    return Ended(errand=errand, stays=(stays,))
 
 
-def _in_words(error: Exception) -> str:
+def in_words(error: Exception) -> str:
     """Without the names of files, which the system puts into its errors."""
     if isinstance(error, OSError):
         return f"a file cannot be read or written ({error.strerror or 'input/output error'})"
@@ -196,7 +220,7 @@ def _go_on(errand: Errand, entry: Entry, gate: Gate, ways: Ways) -> Ended:
     with ways.turns.take({f"study {entry.study_uid}", f"session {entry.session}"}):
         try:
             return Ended(errand=errand, passages=tuple(_further(entry, gate, ways.look)))
-        except ArchiveTroubled as error:
+        except (ArchiveTroubled, ArchiveRefused) as error:
             gate.tell(f"{entry.session} could not be looked at again: {error}")
             return Ended(errand=errand)
         except ArchiveError as error:
@@ -204,6 +228,9 @@ def _go_on(errand: Errand, entry: Entry, gate: Gate, ways: Ways) -> Ended:
 
 
 def _further(entry: Entry, gate: Gate, look: SecondLook) -> Iterator[Passage]:
+    now = gate.journal.entry(entry.arrival, entry.study_uid)
+    if now is None or now.state is not State.DELIVERED:
+        return  # somebody else has brought it to its end meanwhile
     row = gate.archive.row(entry.xnat_uri)
     if row is not None:
         gate.tell(f"going on with {row.session}, which was delivered before")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from xnat_gate.core import likeness
 from xnat_gate.core.archive import Archive
 from xnat_gate.core.finding import Effect, Finding, Severity
 from xnat_gate.core.judge import Verdict
@@ -33,7 +34,8 @@ def _silent(_: str) -> None:
 class Gate:
     """What every road needs. `rejected`: where objects go that are taken out; an importer's lies on its own disk, and
     takes over the files themselves. `scratch`: folder for temporary files; `tell`: one line for whoever watches;
-    `launching`: where a look can be taken as a container; None where it never is; `now`: the time, with a zone."""
+    `launching`: where a look can be taken as a container; None where it never is; `now`: the time, with a zone;
+    `tries`: how often what is in hand has failed before."""
 
     archive: Archive
     protocol: Protocol
@@ -44,6 +46,7 @@ class Gate:
     failed: Keeping
     tell: Callable[[str], None] = field(default=_silent)
     now: Callable[[], datetime] = field(default=_clock)
+    tries: int = 0
     launching: Launching | None = None
 
     @property
@@ -99,11 +102,16 @@ def passage(verdict: Verdict, state: State, where: str, reason: str = "", uri: s
         state=state,
         where=where,
         subject=verdict.labels.subject if verdict.labels else "",
-        why=reason or why(verdict),
-        nameless=reason or _nameless(verdict.reasons),
+        why=reason or why(verdict) or " ".join(f"{one.id}: {one.message}" for one in _copies(verdict)),
+        nameless=reason or _nameless((*verdict.reasons, *_copies(verdict))),
         study_uid=verdict.study.uid,
         uri=uri,
     )
+
+
+def _copies(verdict: Verdict) -> tuple[Finding, ...]:
+    """That something is a copy is told also where nothing follows from it: nobody could find it later."""
+    return tuple(one for one in verdict.findings if one.id in likeness.ASKED and one.effect is Effect.NOTE)
 
 
 def _nameless(findings: Iterable[Finding]) -> str:
@@ -150,7 +158,7 @@ def entry(
         rejected=len(verdict.rejected),
         reasons=tuple(
             Reason(id=finding.id, effect=finding.effect.value, message=finding.nameless)
-            for finding in (*also, *verdict.reasons)
+            for finding in (*also, *verdict.reasons, *_copies(verdict))
         ),
     )
 
@@ -161,8 +169,10 @@ def recorded(gate: Gate, one: Entry, note: str = "") -> Entry:
 
 
 def stamped(gate: Gate, one: Entry) -> Entry:
-    """With the protocol that decided."""
-    return replace(one, protocol_name=gate.protocol.name, protocol_sha256=gate.protocol.sha256)
+    """With the protocol that decided, and with the tries that it has behind it as long as it is on its way."""
+    tries = one.tries or (0 if one.state.finished else gate.tries)
+    protocol = gate.protocol
+    return replace(one, protocol_name=protocol.name, protocol_sha256=protocol.sha256, tries=tries)
 
 
 def objections(*messages: str) -> tuple[Finding, ...]:

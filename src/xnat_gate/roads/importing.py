@@ -6,20 +6,22 @@ less often; nothing here sleeps to wait for an event, it looks again.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
-from xnat_gate.core.archive import ArchiveError
+from xnat_gate.core.archive import ArchiveError, ArchiveUnavailable
 from xnat_gate.core.patience import Patience
 from xnat_gate.core.settling import Look
 from xnat_gate.core.states import State
 from xnat_gate.edge.drop_folder import Claim, ClaimRefused, DropFolder
 from xnat_gate.edge.journal import Entry
+from xnat_gate.edge.keeping import KeepingFailed
 from xnat_gate.roads.chores import Chores
 from xnat_gate.roads.crew import Alone, Crew, OpenGate, Workers
-from xnat_gate.roads.errands import Ended, Errand, SecondLook, Ways, left_in_drop
+from xnat_gate.roads.errands import Ended, Errand, SecondLook, Ways, left_in_drop, set_back
 from xnat_gate.roads.gate import Gate, Passage
 from xnat_gate.roads.launched import Launched
 from xnat_gate.roads.setbacks import give_back
@@ -49,6 +51,7 @@ class Importing:
     open_gate: OpenGate | None = None
     tries: int = 12
     watching: Watching = field(init=False)
+    _ways: Ways = field(init=False)
     _staying: Staying = field(default_factory=Staying)
     _patience: Patience = field(default_factory=Patience)
     _in_hand: set[str] = field(default_factory=set)
@@ -79,9 +82,10 @@ class Importing:
                         crew.rest(self.watching.pause, self.stop)
                     continue
                 stuck = self.watching.stuck(seen)
-                failed = sum(1 for entry in seen.entries if self._patience.has_failed(entry.name))
-                if len(stuck) + failed == len(seen.entries):
-                    yield from (left_in_drop(one.name, one.files, one.why) for one in stuck)
+                failed = {one.name for one in seen.entries if self._patience.has_failed(one.name)}
+                if len(failed.union(one.name for one in stuck)) == len(seen.entries):
+                    alone = (one for one in stuck if one.name not in failed)
+                    yield from (left_in_drop(one.name, one.files, one.why) for one in alone)
                     yield from self._in_the_end(crew)
                     return
                 self.stop.wait(self.watching.pause)
@@ -114,13 +118,16 @@ class Importing:
 
     def _crew(self, until_done: ExitStack, *, returns: bool) -> Crew:
         self._once = returns
-        ways = Ways(look=self.look, tries=self.tries, returns=returns)
+        self._ways = ways = Ways(look=self.look, tries=self.tries, returns=returns)
         if self.open_gate is None:
             return Alone(self.gate, ways)
         return until_done.enter_context(Workers(self.workers, self.open_gate, ways))
 
     def _recover(self) -> None:
         """What importers that died had claimed is taken up where the journal says they were."""
+        for shelf in (self.gate.own_shelf, self.gate.held, self.gate.failed):
+            with contextlib.suppress(KeepingFailed):  # a help to whoever looks there
+                shelf.tidy()
         for claim in self.drop.recover():
             self.gate.tell(f"going on with arrival {claim.id}, which an importer that died had claimed")
             known = [one for one in self.gate.journal.unfinished() if one.arrival == claim.id]
@@ -195,11 +202,32 @@ class Importing:
                     self._patience = self._patience.after_failure(passage.came_as, now)
                 if passage.state is not State.WAITING or news:
                     yield replace(passage, seconds=ended.seconds)
-            if ended.error is not None:
+            if ended.error is not None and not self._went_wrong_alone(ended, ended.error):
+                self._give_back(ended)
                 errors.append(ended.error)
         if errors:
             yield from self._given_up()
             raise errors[0]
+
+    def _went_wrong_alone(self, ended: Ended, error: ArchiveError) -> bool:
+        """XNAT does not answer about this arrival, and answers about others: that is this arrival's trouble, which is
+        tried again later. One run tells of it and ends."""
+        if self._once or not isinstance(error, ArchiveUnavailable):
+            return False
+        try:
+            self.gate.archive.rows(self.gate.protocol.hospital)
+        except ArchiveError:
+            return False
+        if ended.unfinished is not None and ended.unfinished.path.exists():
+            again = set_back(ended.errand, ended.unfinished, self.gate, self._ways, error)
+            self._staying.heard(again, self.gate.now())
+        return True
+
+    def _give_back(self, ended: Ended) -> None:
+        """Nobody will look again, so what was not delivered lies where it was dropped."""
+        claim = ended.unfinished if self._once else None
+        if claim is not None and claim.path.exists():
+            give_back(claim, self.gate, str(ended.error))
 
     def _given_up(self) -> Iterator[Passage]:
         """XNAT is away and nobody will look again: what only began to wait lies where it was dropped."""
@@ -209,18 +237,22 @@ class Importing:
 
     def _went_on(self, ended: Ended, entry: Entry) -> None:
         uri, now = entry.xnat_uri, self.gate.now().timestamp()
-        left = ended.postponed or any(one.state is State.DELIVERED for one in ended.passages)
+        left = (
+            bool(ended.error)
+            or ended.postponed
+            or any(one.state is State.DELIVERED for one in ended.passages)
+        )
         self._patience = self._patience.after_failure(uri, now) if left else self._patience.without(uri)
 
     def _in_the_end(self, crew: Crew) -> Iterator[Passage]:
         """Everything that came has been taken: what waits for something that did not come, and began to wait only now,
         waits no longer; what began before keeps its time."""
-        for errand in self._staying.last():
-            yield from self._room(crew)
-            self._send(errand, crew)
-        while crew.busy:
-            yield from self._told(crew)
+        while (last := list(self._staying.last())) or crew.busy:
+            for errand in last:
+                yield from self._room(crew)
+                self._send(errand, crew)
             crew.rest(self.watching.pause, self.stop)
+            yield from self._told(crew)
         yield from self._staying.lines()
 
 

@@ -102,8 +102,7 @@ def _add(
     by_file = {one.file: one for one in wanted}
     judged = {one.file: seen.held.prints[one.file].sha256 for one in wanted}
     for scan in places.values():
-        if scan.series_uid not in {one.series_uid for one in there}:
-            gate.archive.add_scan(existing, scan)
+        gate.archive.add_scan(existing, scan)
     for name, content in fetched_again(row, judged, gate):
         gate.archive.add_file(existing, places[by_file[name].series_uid].id, basename(name), content)
     shown = {scan.series_uid for scan in gate.archive.scans_of_session(existing)}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xnat_gate.core.archive import Busy, PrearchiveRow
-from xnat_gate.core.finding import Finding
+from xnat_gate.core.finding import Effect, Finding
 from xnat_gate.core.judge import Verdict
 from xnat_gate.core.states import State
 from xnat_gate.edge.journal import Entry
@@ -51,13 +51,16 @@ def record(
     seen: Looked, state: State, gate: Gate, *, uri: str | None = None, also: Sequence[Finding] = ()
 ) -> None:
     """Write down what became of it; `uri`: where it is now, when that is not its row."""
+    before = journalled(seen.row, gate)
     one = entry(
-        journalled(seen.row, gate).arrival,
+        before.arrival,
         seen.verdict,
         state,
         uri=seen.row.uri if uri is None else uri,
         also=also,
     )
+    noted = tuple(one for one in before.reasons if one.effect == Effect.NOTE)  # what an arrival alone can see
+    one = replace(one, reasons=(*one.reasons, *noted))
     recorded(gate, one)
 
 

@@ -78,7 +78,8 @@ def _text(row: PrearchiveRow, seen: Contents | None, holdings: Iterable[Holding]
 
 def _holdings(verdict: Verdict) -> Iterator[Holding]:
     for finding in verdict.findings:
-        if finding.id in ONLY_ON_ARRIVAL and finding.effect is Effect.HOLD:
+        unseen_later = finding.id in ONLY_ON_ARRIVAL or finding in verdict.carried
+        if unseen_later and finding.effect is Effect.HOLD:
             yield Holding(finding.id, finding.nameless)
 
 

@@ -1,32 +1,58 @@
-"""The beginning of an arrival's road: what has come, judged in the light of what XNAT holds, and what of it waits.
+"""The beginning of an arrival's road: what has come, judged in the light of what XNAT and the journal know of it.
 
-Law: what waits becomes an arrival of its own, so that the rest comes to its end without it; until when it waits is
-written down once and never put off.
+Laws: it is judged when its turn has come, and not before, since the one before it may have brought what it refers to;
+what was written down against a study stands for every part of it that is read again.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from xnat_gate.core import likeness, media
-from xnat_gate.core.judge import Beside, Verdict, judge_together, labels_of
-from xnat_gate.core.report import contents
+from xnat_gate.core.finding import Effect, Finding, Severity
+from xnat_gate.core.judge import Beside, Outcome, Verdict, judge_together, labels_of
+from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.states import State
 from xnat_gate.core.study import Instance, Reading, Study, group
-from xnat_gate.core.waiting import awaiting, missing, standing, without
+from xnat_gate.core.waiting import awaiting, standing, stood, without
 from xnat_gate.edge import dicom_files
-from xnat_gate.edge.drop_folder import Claim, split
+from xnat_gate.edge.drop_folder import Claim
 from xnat_gate.edge.journal import Entry
-from xnat_gate.roads.copies import Prints, likenesses, prints_of
+from xnat_gate.roads.copies import Prints, UnderWay, likenesses, prints_of
 from xnat_gate.roads.elsewhere import held_elsewhere
-from xnat_gate.roads.gate import Gate, Passage, entry, passage, stamped
+from xnat_gate.roads.gate import Gate
 from xnat_gate.roads.unpacking import Unpacked, unpack_all
 
-_DECIDED = (State.DELIVERED, State.ARCHIVED, State.QUARANTINED, State.REJECTED, State.HELD)
+_DECIDED = (
+    State.DELIVERING,
+    State.DELIVERED,
+    State.ARCHIVED,
+    State.QUARANTINED,
+    State.REJECTED,
+    State.HELD,
+)
 """What was written down in one of these states before a crash stands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What a claim holds; `zips`: what was unpacked first."""
+
+    claim: Claim
+    reading: Reading
+    studies: tuple[Study, ...]
+    zips: Unpacked
+    protocol: Protocol
+    final: bool = False
+
+    @property
+    def turns(self) -> frozenset[str]:
+        """What nobody else may have in hand meanwhile: the studies, and the sessions they become."""
+        labels = [labels_of(study, self.protocol) for study in self.studies]
+        sessions = {f"session {one.session}" for one in labels if one}
+        return frozenset({f"study {study.uid}" for study in self.studies} | sessions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,73 +66,71 @@ class Waits:
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
-    """`claim` holds what goes on: `reading` and `verdicts`. `stays`: the claim that waits, for `waits`; it may be the
-    same one, when nothing else is left. `prints`: of all that was read;
-    `zips`: what was unpacked first."""
+    """`claim` holds what goes on: `reading` and `verdicts`; and what `waits`, until that has become a claim of its
+    own."""
 
     claim: Claim
     reading: Reading
     verdicts: tuple[Verdict, ...]
-    prints: Prints
     zips: Unpacked
+    prints: Prints
     waits: tuple[Waits, ...] = ()
-    stays: Claim | None = None
 
     @property
     def goes_on(self) -> bool:
-        """Whether something is there that need not wait."""
+        """Whether something is there that need not wait, or nothing at all."""
         seen = self.reading
-        return bool(self.verdicts or seen.not_dicom or seen.unreadable or seen.directories or self.zips.all)
-
-    @property
-    def until(self) -> datetime | None:
-        """When the first of what waits has waited long enough."""
-        return min((one.until for one in self.waits), default=None)
-
-    @property
-    def turns(self) -> frozenset[str]:
-        """What nobody else may have in hand meanwhile: the studies, and the sessions they become."""
-        verdicts = (*self.verdicts, *(one.verdict for one in self.waits))
-        sessions = {f"session {one.labels.session}" for one in verdicts if one.labels}
-        return frozenset({f"study {one.study.uid}" for one in verdicts} | sessions)
+        more = self.verdicts or seen.not_dicom or seen.unreadable or seen.directories or self.zips.all
+        return bool(more) or not self.waits
 
 
-def read(claim: Claim, gate: Gate, *, final: bool = False) -> Opened:
-    """Read and judge a claim; nothing is changed yet. `final`: nothing waits any longer. Raises ArchiveError,
-    OSError."""
+def read(claim: Claim, gate: Gate, *, final: bool = False) -> Seen:
+    """Open what is packed and read what is there. `final`: nothing waits any longer. Raises OSError."""
     unpacked = unpack_all(claim, gate)
-    claim = unpacked.claim
-    reading = unpacked.without_zips(dicom_files.read_folder(claim.path, gate.wanted))
-    studies = group(reading)
-    prints = prints_of(reading, claim.path)
-    known = _known(studies, reading, prints, gate)
-    whole = judge_together(studies, gate.protocol, lambda study: known[study.uid])
-    waits = {one.verdict.study.uid: one for one in _waiting(whole, claim, gate, final)}
-    if not waits:
-        return Opened(claim=claim, reading=reading, verdicts=whole, prints=prints, zips=unpacked)
-    going = _going(studies, waits)
-    verdicts = judge_together(going, gate.protocol, _beside(known, waits))
-    return Opened(
-        claim=claim,
+    reading = unpacked.without_zips(dicom_files.read_folder(unpacked.claim.path, gate.wanted))
+    return Seen(
+        claim=unpacked.claim,
         reading=reading,
-        verdicts=verdicts,
-        prints=prints,
+        studies=group(reading),
         zips=unpacked,
+        protocol=gate.protocol,
+        final=final,
+    )
+
+
+def judged(seen: Seen, gate: Gate, under_way: UnderWay) -> Opened:
+    """A verdict on each study, as far as it need not wait. Raises ArchiveError, JournalError."""
+    prints = prints_of(seen.reading, seen.claim.path)
+    alike = under_way.and_of_others(seen.claim.id, prints.values(), gate)
+    copies = likenesses(seen.studies, prints, alike, gate)
+    before = {study.uid: gate.journal.entry(seen.claim.id, study.uid) for study in seen.studies}
+    known = _known(seen, copies, gate)
+    whole = _judged_whole(seen, known, before, gate)
+    waits = {one.verdict.study.uid: one for one in _waiting(whole, before, seen.final, gate)}
+    verdicts = whole
+    if waits:
+        verdicts = judge_together(_going(seen.studies, waits), gate.protocol, _beside(known, whole, waits))
+    return Opened(
+        claim=seen.claim,
+        reading=seen.reading,
+        verdicts=verdicts,
+        zips=seen.zips,
+        prints=prints,
         waits=tuple(waits.values()),
     )
 
 
-def _known(studies: Sequence[Study], reading: Reading, prints: Prints, gate: Gate) -> dict[str, Beside]:
+def _known(seen: Seen, copies: Mapping[str, tuple[Finding, ...]], gate: Gate) -> dict[str, Beside]:
     """What XNAT, the journal and the index of the medium know of each study."""
-    copies, parts = likenesses(studies, prints, gate), media.findings(reading)
-    asked = (*likeness.ASKED, *((media.ID,) if reading.directories else ()))
+    parts = media.findings(seen.reading)
+    asked = (*likeness.ASKED, *((media.ID,) if seen.reading.directories else ()))
     return {
         study.uid: Beside(
             elsewhere=_elsewhere(study, gate),
             carried=(*copies[study.uid], *((parts[study.uid],) if study.uid in parts else ())),
             also_asked=asked,
         )
-        for study in studies
+        for study in seen.studies
     }
 
 
@@ -115,98 +139,75 @@ def _elsewhere(study: Study, gate: Gate) -> frozenset[str]:
     return held_elsewhere(study, labels, gate.protocol.quarantine_project, gate.archive, gate.scratch)
 
 
+def _judged_whole(
+    seen: Seen, known: dict[str, Beside], before: Mapping[str, Entry | None], gate: Gate
+) -> tuple[Verdict, ...]:
+    """With what was written down against a study when more of it was here; `known` learns it, too."""
+    verdicts = judge_together(seen.studies, gate.protocol, lambda study: known[study.uid])
+    learnt = False
+    for verdict in verdicts:
+        uid = verdict.study.uid
+        met = {(one.id, one.effect) for one in verdict.findings}
+        if lasting := tuple(one for one in _stood(before[uid]) if (one.id, one.effect) not in met):
+            known[uid] = replace(known[uid], carried=(*known[uid].carried, *lasting))
+            learnt = True
+    return judge_together(seen.studies, gate.protocol, lambda study: known[study.uid]) if learnt else verdicts
+
+
+def _stood(before: Entry | None) -> Iterator[Finding]:
+    if before is None or before.state not in (State.JUDGED, State.WAITING, State.DELIVERING):
+        return
+    for reason in before.reasons:
+        if stood(reason.effect, reason.id):
+            yield Finding(
+                id=reason.id,
+                severity=Severity.ERROR,
+                effect=Effect(reason.effect),
+                message=reason.message,
+                remedy="Look at the part of the study that went ahead.",
+            )
+
+
 def _going(studies: Sequence[Study], waits: Mapping[str, Waits]) -> list[Study]:
     rest = (without(study, waits[study.uid].objects) if study.uid in waits else study for study in studies)
     return [study for study in rest if study.instances]
 
 
-def _beside(known: Mapping[str, Beside], waits: Mapping[str, Waits]) -> Callable[[Study], Beside]:
+def _beside(
+    known: Mapping[str, Beside], whole: Sequence[Verdict], waits: Mapping[str, Waits]
+) -> Callable[[Study], Beside]:
+    """What stands against the whole study stands against the part that goes on."""
+    lasting = {
+        one.study.uid: tuple(standing(one, waits[one.study.uid].objects))
+        for one in whole
+        if one.study.uid in waits
+    }
+
     def beside(study: Study) -> Beside:
-        one, plain = waits.get(study.uid), known[study.uid]
-        if one is None:
-            return plain
-        also = (finding for finding in standing(one.verdict, one.objects) if finding not in plain.carried)
+        plain = known[study.uid]
+        also = (one for one in lasting.get(study.uid, ()) if one not in plain.carried)
         return replace(plain, carried=(*plain.carried, *also))
 
     return beside
 
 
-def _waiting(verdicts: Sequence[Verdict], claim: Claim, gate: Gate, final: bool) -> Sequence[Waits]:
-    found = []
+def _waiting(
+    verdicts: Sequence[Verdict], before: Mapping[str, Entry | None], final: bool, gate: Gate
+) -> Iterator[Waits]:
     for verdict in verdicts:
         objects = awaiting(verdict, gate.protocol)
-        until = _until(gate.journal.entry(claim.id, verdict.study.uid), gate, final) if objects else None
+        until = _until(before[verdict.study.uid], gate, final) if objects else None
         if until is not None and until > gate.now():
-            found.append(Waits(verdict=verdict, objects=objects, until=until))
-    return found
+            yield Waits(verdict=verdict, objects=objects, until=until)
 
 
 def _until(before: Entry | None, gate: Gate, final: bool) -> datetime | None:
-    if before is not None and before.state in _DECIDED:
-        return None
-    if final:
+    """None where nothing waits, because it was decided so before, or nobody will be there."""
+    decided = before is not None and (
+        before.state in _DECIDED or (before.state is State.JUDGED and before.outcome == Outcome.REJECT)
+    )
+    if final or decided:
         return None
     if before is not None and before.until and before.state is State.WAITING:
         return datetime.fromisoformat(before.until)
     return gate.now() + gate.protocol.rt.wait_for_images
-
-
-# --- writing it down --------------------------------------------------------------------------------------------
-
-
-def parted(opened: Opened, gate: Gate) -> Opened:
-    """Take what waits out of the claim, and write down what was judged. Raises JournalError, DropFolderUnavailable."""
-    if not opened.waits:
-        gate.journal.judged(opened.claim.id, [stamped(gate, one) for one in _judged(opened, gate)])
-        return opened
-    rest, stays = opened.claim, opened.claim
-    if opened.goes_on:
-        files = [one.file for waits in opened.waits for one in waits.objects]
-        rest, stays = split(
-            opened.claim, files, f"{opened.claim.id.partition('~')[0]}~{secrets.token_hex(2)}"
-        )
-    waiting = [stamped(gate, one) for one in _waiting_entries(opened.waits, stays, gate)]
-    gate.journal.judged(stays.id, waiting, "waits for what it refers to")
-    if rest is not stays:
-        gate.journal.judged(rest.id, [stamped(gate, one) for one in _judged(opened, gate)])
-    return replace(opened, claim=rest, stays=stays)
-
-
-def _judged(opened: Opened, gate: Gate) -> list[Entry]:
-    """Those on which nothing had been written down before."""
-    return [
-        entry(opened.claim.id, verdict, State.JUDGED)
-        for verdict in opened.verdicts
-        if (before := gate.journal.entry(opened.claim.id, verdict.study.uid)) is None
-        or before.state in (State.SETTLING, State.CLAIMED, State.WAITING)
-    ]
-
-
-def _waiting_entries(waits: Sequence[Waits], stays: Claim, gate: Gate) -> list[Entry]:
-    """One line for each study, and none where it stands already."""
-    return [
-        replace(
-            entry(stays.id, one.verdict, State.WAITING),
-            until=one.until.isoformat(timespec="seconds"),
-            files=len(one.objects),
-            rejected=0,
-        )
-        for one in waits
-        if (before := gate.journal.entry(stays.id, one.verdict.study.uid)) is None
-        or before.state is not State.WAITING
-    ]
-
-
-def waiting_passages(opened: Opened) -> list[Passage]:
-    """A line for each study of which something waits."""
-    return [_passage(one) for one in opened.waits]
-
-
-def _passage(waits: Waits) -> Passage:
-    count = missing(waits.verdict, waits.objects)
-    refers = "1 object" if count == 1 else f"{count} objects"
-    until = waits.until.astimezone().strftime("%Y-%m-%d %H:%M")
-    why = f"it refers to {refers} that did not come yet; it waits for them until {until}"
-    study = replace(waits.verdict.study, instances=waits.objects)
-    verdict = replace(waits.verdict, study=study)
-    return replace(passage(verdict, State.WAITING, "beside the drop folder", why), what=contents(verdict))

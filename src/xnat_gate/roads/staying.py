@@ -51,9 +51,9 @@ class Staying:
 
     def recovered(self, claim: Claim, known: Sequence[Entry], now: datetime) -> None:
         """A claim of an importer that died: at once, or when the journal says that it is to be tried again."""
-        failed = [one for one in known if one.tries and one.until and not one.state.finished]
-        tries = max((one.tries for one in failed), default=0)
-        until = max((datetime.fromisoformat(one.until) for one in failed), default=now)
+        put_off = [one for one in known if one.tries and one.until and one.state is not State.WAITING]
+        tries = max((one.tries for one in known), default=0)
+        until = max((datetime.fromisoformat(one.until) for one in put_off), default=now)
         waiting = any(one.state is State.WAITING for one in known)
         if waiting:
             self._older.add(claim.id)
@@ -72,8 +72,9 @@ class Staying:
             stays = Stays(claim=ended.errand.claim, until=now, tries=errand.tries, waiting=errand.waiting)
             self._places[stays.claim.id] = _Place(stays=stays, next=now + LOOK_AGAIN, blocked=True)
         for stays in ended.stays:
-            self._failed += 0 if stays.waiting else 1
-            after = min(stays.until, now + LOOK_AGAIN) if stays.waiting else stays.until
+            self._failed += 1 if stays.tries else 0
+            looked = stays.waiting and not stays.tries
+            after = min(stays.until, now + LOOK_AGAIN) if looked else stays.until
             lines = tuple(one for one in ended.passages if one.state is State.WAITING)
             self._places[stays.claim.id] = _Place(stays=stays, next=after, lines=lines)
 
@@ -119,6 +120,6 @@ class Staying:
         return {"waiting": waiting, "put_off": put_off, "tries_failed": self._failed}
 
     def _is_due(self, place: _Place, now: datetime, *, at_once: bool) -> bool:
-        longest = LOOK_AGAIN if place.stays.waiting or place.blocked else LONGEST_PUT_OFF
+        longest = LONGEST_PUT_OFF if place.stays.tries else LOOK_AGAIN
         failed = not (place.stays.waiting or place.blocked)
         return place.next <= now or place.next - now > longest or (at_once and failed)

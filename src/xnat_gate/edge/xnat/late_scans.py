@@ -39,11 +39,14 @@ class LateScans(Archived):
         return tuple(Scan(cells["ID"], cells["UID"]) for cells in table(answer))
 
     def add_scan(self, session: ArchivedSession, scan: LateScan) -> None:
-        """Made without a word about it first: a PUT to a scan that somebody makes in the same moment changes nothing of
-        it then."""
+        """Made without a word about it first: a PUT to a scan that is there changes nothing of it then, and is refused
+        where it is of another type."""
         path = data("experiments", session.id, "scans", scan.id)
         self._connection.call("PUT", path, query={"xsiType": scan.xsi_type, "event_reason": REASON})
-        if self._series_of(session, scan.id):
+        series = self._series_of(session, scan.id)
+        if series == scan.series_uid:
+            return
+        if series:
             raise Busy(f"somebody has made scan {scan.id} of {session.session} in the same moment")
         kind = scan.xsi_type
         fields = {
