@@ -14,7 +14,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -28,28 +27,24 @@ from pydicom import dcmread
 from pynetdicom import AE, evt
 from pynetdicom.association import Association
 
+from tests import forked
+
 WITHIN = 60.0
 
 
 class Receiver:
-    """`xnat-gate receive` in a process of its own, on a free port."""
+    """`xnat-gate receive` in a process of its own, a fork, on a free port."""
 
     def __init__(self, drop: Path, *options: str, environ: dict[str, str] | None = None) -> None:
         drop.mkdir(exist_ok=True)
         self.drop = drop
-        words = [sys.executable, "-m", "xnat_gate", "receive", "--drop", str(drop)]
-        self._process = subprocess.Popen(
-            [*words, "--port=0", "--bind=127.0.0.1", "--reserve=0", *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, **(environ or {})},
-            text=True,
-        )
+        words = ["receive", "--drop", str(drop), "--port=0", "--bind=127.0.0.1", "--reserve=0", *options]
+        environment = {**os.environ, **(environ or {})}
+        self._process = forked.gate().start(*words, environment=environment, folder=Path.cwd())
         self._told: queue.Queue[str] = queue.Queue()
         self.log: list[str] = []
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
-        assert self._process.stdout is not None
         self.greeting = self._process.stdout.readline()
         found = re.search(r":(\d+) as ", self.greeting)
         if found is None:
@@ -98,11 +93,9 @@ class Receiver:
         if self._process.poll() is None:
             self.kill()
         for stream in (self._process.stdout, self._process.stderr):
-            assert stream is not None
             stream.close()
 
     def _listen(self) -> None:
-        assert self._process.stderr is not None
         for line in self._process.stderr:
             self.log.append(line)
             self._told.put(line)
