@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import fast_places  # the first, for it says where byte-code goes
 from tests.docker_daemon import docker_daemon as docker_daemon
 from tests.docker_daemon import docker_host as docker_host
 from tests.hospital import Site
@@ -15,6 +17,16 @@ from xnat_gate.edge import protocol_file
 from xnat_gate.sandbox.containers.engine import Kind
 from xnat_gate.sandbox.server import Sandbox
 from xnat_gate.sandbox.settings import Settings
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_auto_num_workers() -> int | None:
+    """With `-n auto` one more than there are processors: what waits for a container or a quiet folder uses none."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    fast_places.leave(session.config, exitstatus)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from xnat_gate.cli.doors import main
 from xnat_gate.edge.journal import Journal
 from xnat_gate.sandbox.server import Sandbox
 
-QUIET = "0.2s"
+QUIET = "0.05s"
 
 
 class Site:

@@ -1,4 +1,4 @@
-"""The two ways to a client: a process that is talked to, and a command that is run once.
+"""The three ways to a client: a process that is talked to, a command that is run once, and forks of such a command.
 
 Laws: a client gets a home of its own and none of the runner's settings; one that answers nothing for a minute is
 ended and the test fails.
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.clients import environments
+from tests.forked import Forks
 
 PROGRAMS = Path(__file__).parent / "programs"
 PATIENCE = 60
@@ -98,4 +99,18 @@ class Command:
             [self.program, *words], capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=self.home,
             stdin=subprocess.DEVNULL, env=environments.variables(self.home, self.variables),
         )  # fmt: skip
+        return Done(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """As `Command`, by forks of one process that has imported the script's program; it keeps the home it began with."""
+
+    forks: Forks
+    home: Path
+    variables: Mapping[str, str]
+
+    def __call__(self, *words: str | Path) -> Done:
+        environment = environments.variables(self.home, self.variables)
+        done = self.forks(*words, environment=environment, folder=self.home)
         return Done(done.returncode, done.stdout, done.stderr)

@@ -1,15 +1,19 @@
-"""xnatctl, the command line client: settings by environment, one process for each command."""
+"""xnatctl, the command line client: settings by environment, one process for each command.
+
+Two tests start its script; in the others each command is a fork of a process that has imported it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.clients.bundles import SCANS, Bundles, contents
-from tests.clients.environments import Environment
-from tests.clients.talk import Command
+from tests.clients.environments import Environment, variables
+from tests.clients.talk import Command, Forked
+from tests.forked import Forks
 from tests.sandbox.client import Client, message
 from xnat_gate.sandbox.server import Sandbox
 
@@ -31,9 +35,13 @@ def settings(sandbox: Sandbox) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def xnatctl(program: Path, settings: dict[str, str], home: Path) -> Command:
+def xnatctl(program: Path, settings: dict[str, str], home: Path) -> Iterator[Forked]:
     """The project owner's command."""
-    return Command(program, home, settings)
+    forks = Forks(
+        program.with_name("python"), "xnatctl.cli.main:main", "httpcore", environment=variables(home, {})
+    )
+    yield Forked(forks, home, settings)
+    forks.end()
 
 
 @pytest.fixture
@@ -50,7 +58,7 @@ def archived(owner: Client, bundles: Bundles, project: str) -> str:
     return project
 
 
-def test_health_and_whoami_know_server_and_user(xnatctl: Command, sandbox: Sandbox) -> None:
+def test_health_and_whoami_know_server_and_user(xnatctl: Forked, sandbox: Sandbox) -> None:
     health = xnatctl("health", "ping", "--output", "json").json
     assert (health["status"], health["version"], health["authenticated"]) == ("ok", "1.9.1", True)
     seen = xnatctl("whoami", "--output", "json").json
@@ -77,7 +85,7 @@ def test_a_kept_session_that_has_ended_is_told_and_opened_again_with_the_passwor
     assert user("whoami").code == 0
 
 
-def test_a_project_is_created_by_its_xml_document_listed_and_shown(xnatctl: Command, owner: Client) -> None:
+def test_a_project_is_created_by_its_xml_document_listed_and_shown(xnatctl: Forked, owner: Client) -> None:
     made = xnatctl(
         "project", "create", "XMLMADE", "--name", "Made by XML", "--description", "In XML", "--pi", "Curie"
     )
@@ -92,7 +100,7 @@ def test_a_project_is_created_by_its_xml_document_listed_and_shown(xnatctl: Comm
 
 @pytest.mark.parametrize("mode", ["tar", "zip", "gradual"])
 def test_a_folder_is_uploaded_into_one_waiting_session(
-    xnatctl: Command, bundles: Bundles, project: str, owner: Client, sandbox: Sandbox, mode: str
+    xnatctl: Forked, bundles: Bundles, project: str, owner: Client, sandbox: Sandbox, mode: str
 ) -> None:
     owner.put(f"/data/projects/{project}/prearchive_code/0")
     done = xnatctl("session", "upload", bundles.study, "--mode", mode, "--prearchive", "-P", project, *VISIT)
@@ -105,7 +113,7 @@ def test_a_folder_is_uploaded_into_one_waiting_session(
 
 
 def test_a_plain_upload_is_archived_directly_after_its_rest(
-    xnatctl: Command, bundles: Bundles, project: str, owner: Client, sandbox: Sandbox
+    xnatctl: Forked, bundles: Bundles, project: str, owner: Client, sandbox: Sandbox
 ) -> None:
     done = xnatctl("session", "upload", bundles.study_zip, "-P", project, *VISIT)
     assert done.code == 0, done.err + done.out
@@ -119,7 +127,7 @@ def test_a_plain_upload_is_archived_directly_after_its_rest(
 
 @pytest.mark.parametrize("mode", ["tar", "gradual"])
 def test_a_plain_upload_of_a_folder_becomes_one_session(
-    xnatctl: Command, bundles: Bundles, project: str, owner: Client, sandbox: Sandbox, mode: str
+    xnatctl: Forked, bundles: Bundles, project: str, owner: Client, sandbox: Sandbox, mode: str
 ) -> None:
     done = xnatctl("session", "upload", bundles.study, "--mode", mode, "-P", project, *VISIT)
     assert done.code == 0, done.err + done.out
@@ -129,7 +137,7 @@ def test_a_plain_upload_of_a_folder_becomes_one_session(
 
 
 def test_a_zip_is_uploaded_and_listed_in_the_prearchive(
-    xnatctl: Command, bundles: Bundles, project: str
+    xnatctl: Forked, bundles: Bundles, project: str
 ) -> None:
     done = xnatctl("session", "upload", bundles.study_zip, "--prearchive", "-P", project, *VISIT)
     assert done.code == 0, done.err + done.out
@@ -139,9 +147,7 @@ def test_a_zip_is_uploaded_and_listed_in_the_prearchive(
     assert row in everything
 
 
-def test_a_waiting_session_is_archived(
-    xnatctl: Command, waiting: tuple[str, str, str], owner: Client
-) -> None:
+def test_a_waiting_session_is_archived(xnatctl: Forked, waiting: tuple[str, str, str], owner: Client) -> None:
     done = xnatctl("prearchive", "archive", *waiting)
     assert done.code == 0, done.err
     assert owner.rows(f"/data/prearchive/projects/{waiting[0]}") == []
@@ -149,7 +155,7 @@ def test_a_waiting_session_is_archived(
 
 
 def test_a_waiting_session_is_moved_with_a_301_that_counts_as_success(
-    xnatctl: Command, waiting: tuple[str, str, str], owner: Client, new_project: Callable[[], str]
+    xnatctl: Forked, waiting: tuple[str, str, str], owner: Client, new_project: Callable[[], str]
 ) -> None:
     target = new_project()
     assert xnatctl("prearchive", "move", *waiting, target).code == 0
@@ -159,13 +165,13 @@ def test_a_waiting_session_is_moved_with_a_301_that_counts_as_success(
     assert again.code == NOT_FOUND
 
 
-def test_a_waiting_session_is_deleted(xnatctl: Command, waiting: tuple[str, str, str], owner: Client) -> None:
+def test_a_waiting_session_is_deleted(xnatctl: Forked, waiting: tuple[str, str, str], owner: Client) -> None:
     assert xnatctl("prearchive", "delete", *waiting, "--yes").code == 0
     assert owner.rows(f"/data/prearchive/projects/{waiting[0]}") == []
 
 
 def test_rebuild_fails_as_on_a_real_xnat_which_has_no_such_action(
-    xnatctl: Command, waiting: tuple[str, str, str], owner: Client
+    xnatctl: Forked, waiting: tuple[str, str, str], owner: Client
 ) -> None:
     done = xnatctl("prearchive", "rebuild", *waiting)
     assert done.code == FAILED
@@ -174,14 +180,14 @@ def test_rebuild_fails_as_on_a_real_xnat_which_has_no_such_action(
     assert message(owner.post(place, params={"action": "rebuild"})).startswith("unsupported action")
 
 
-def test_the_prearchive_setting_is_read_and_set(xnatctl: Command, project: str, owner: Client) -> None:
+def test_the_prearchive_setting_is_read_and_set(xnatctl: Forked, project: str, owner: Client) -> None:
     given = ("prearchive", "settings", "-P", project)
     assert xnatctl(*given, "--output", "json").json == {"project": project, "code": 4, "mode": "auto-archive"}
     assert xnatctl(*given, "--set", "manual", "--yes").code == 0
     assert owner.get(f"/data/projects/{project}/prearchive_code").text == "0"
 
 
-def test_subjects_sessions_and_scans_are_listed(xnatctl: Command, archived: str) -> None:
+def test_subjects_sessions_and_scans_are_listed(xnatctl: Forked, archived: str) -> None:
     (subject,) = xnatctl("subject", "list", "-P", archived, "--output", "json").json
     assert (subject["label"], subject["sessions"]) == ("S1", 1)
     (session,) = xnatctl("session", "list", "-P", archived, "--output", "json").json
@@ -191,7 +197,7 @@ def test_subjects_sessions_and_scans_are_listed(xnatctl: Command, archived: str)
     assert xnatctl("scan", "list", "-P", archived, "-E", "E1", "--quiet").out.split() == list(SCANS)
 
 
-def test_a_session_is_shown_with_the_scans_of_its_own_kind(xnatctl: Command, archived: str) -> None:
+def test_a_session_is_shown_with_the_scans_of_its_own_kind(xnatctl: Forked, archived: str) -> None:
     """The client filters by the scan type that the session's type suggests, so XNAT leaves the RT scans out."""
     seen = xnatctl("session", "show", "-P", archived, "-E", "E1", "--output", "json").json
     assert (seen["label"], seen["project"], seen["xsi_type"]) == ("E1", archived, "xnat:ctSessionData")
@@ -200,7 +206,7 @@ def test_a_session_is_shown_with_the_scans_of_its_own_kind(xnatctl: Command, arc
 
 @pytest.mark.parametrize("options", [(), ("--workers", "4", "--verify")], ids=["one zip", "zip by scan"])
 def test_an_archived_session_is_downloaded_byte_by_byte(
-    xnatctl: Command, archived: str, bundles: Bundles, tmp_path: Path, options: tuple[str, ...]
+    xnatctl: Forked, archived: str, bundles: Bundles, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     where = ("-P", archived, "-E", "E1", "--out", str(tmp_path))
     done = xnatctl("session", "download", *where, "--extract", *options)
@@ -209,7 +215,7 @@ def test_an_archived_session_is_downloaded_byte_by_byte(
 
 
 def test_files_and_folders_are_uploaded_as_resources(
-    xnatctl: Command, archived: str, owner: Client, tmp_path: Path
+    xnatctl: Forked, archived: str, owner: Client, tmp_path: Path
 ) -> None:
     (tmp_path / "notes" / "sub").mkdir(parents=True)
     (tmp_path / "notes" / "a.txt").write_text("a")

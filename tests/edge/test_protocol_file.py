@@ -236,7 +236,7 @@ def test_no_heap_of_yaml_makes_the_reader_crash(heap: list[str], glue: str) -> N
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_damage_to_the_default_is_refused_or_harmless(data: st.DataObject) -> None:
     text = default_text()
     start = data.draw(st.integers(0, len(text)))
@@ -259,7 +259,7 @@ def test_no_bytes_whatever_make_the_reader_crash(
 
 
 @given(st.data())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_the_parser_accepts_nothing_that_the_schema_refuses(data: st.DataObject) -> None:
     """The schema is the second opinion: it must never be the only one that complains."""
     text = default_text()

@@ -25,7 +25,12 @@ def options(site: Site) -> list[str]:
     site.state.mkdir(exist_ok=True)
     for path in (site.state, site.drop, *site.drop.rglob("*")):
         path.chmod(0o777 if path.is_dir() else 0o666)
-    settings = {"XNAT_HOST": site.sandbox.url, **ACCOUNT, "GATE_QUIET_PERIOD": "0.2s", "GATE_HEALTH_PORT": "0"}
+    settings = {
+        "XNAT_HOST": site.sandbox.url,
+        **ACCOUNT,
+        "GATE_QUIET_PERIOD": "0.2s",
+        "GATE_HEALTH_PORT": "0",
+    }
     mounts = [f"--volume={site.drop}:/data/drop", f"--volume={site.state}:/data/state", "--network=host"]
     return [*mounts, *(f"--env={name}={value}" for name, value in settings.items())]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.hospital import QUIET, Site, digests_of
 from xnat_gate.cli.exits import Exit
 from xnat_gate.sandbox.faults import Fault, Kind
@@ -18,7 +19,7 @@ from xnat_gate.sandbox.phantoms import Patient, ct_series, rt_study, rtstruct
 CORK = Patient("PHANTOM^CORK", "CORK-1")
 
 DIES = """
-import os, signal, sys
+import os, signal
 import {module} as place
 
 whole = place.{name}
@@ -29,9 +30,6 @@ def dying(*given, **named):
     os.kill(os.getpid(), signal.SIGKILL)
     return answer
 place.{name} = dying
-
-from xnat_gate.cli.doors import main
-sys.exit(main({arguments!r}))
 """
 
 MOMENTS = [
@@ -50,17 +48,20 @@ MOMENTS = [
 ]
 
 
+def import_killed_by(site: Site, first: str) -> None:
+    """Import with a process of its own, which kills itself because of what it runs first."""
+    words = command(site, "--once", "--state", str(site.state))[3:]
+    died = forked.gate()(*words, environment=os.environ, folder=site.root, first=first)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+
+
 def die_at(site: Site, module: str, name: str, moment: str) -> None:
     """Import with a process that kills itself at this moment."""
-    arguments = ["import", str(site.drop), "--once", "--state", str(site.state), "--quiet-period", QUIET]
-    script = DIES.format(module=module, name=name, moment=moment, arguments=arguments)
+    script = DIES.format(module=module, name=name, moment=moment)
     if module.rpartition(".")[2].lstrip("_")[0].isupper():
         package, _, klass = module.rpartition(".")
         script = script.replace(f"import {module} as place", f"from {package} import {klass} as place")
-    process = subprocess.run(
-        [sys.executable, "-c", script], env=dict(os.environ), capture_output=True, check=False
-    )
-    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+    import_killed_by(site, script)
 
 
 @pytest.mark.parametrize(("module", "name", "moment"), MOMENTS)
@@ -99,7 +100,7 @@ def test_a_study_killed_on_its_way_to_held_goes_there_whole(site: Site) -> None:
     for path in sorted((site.drop / "study").glob("*.dcm"))[:2]:
         path.with_suffix(".copy.dcm").write_bytes(path.read_bytes().replace(b"PHANTOM^CORK", b"PHANTOM^BARK"))
     sent = digests_of(site.drop)
-    die_at(site, "xnat_gate.edge.keeping.filling.Shelf", "take", "after")
+    die_at(site, "xnat_gate.edge.keeping.filling.Shelf", "_take", "after")
     assert site.import_once() == Exit.STOPPED
     assert site.sessions("HOSPITAL") == []
     assert site.waiting("HOSPITAL") == []
@@ -107,7 +108,7 @@ def test_a_study_killed_on_its_way_to_held_goes_there_whole(site: Site) -> None:
 
 
 CLEARS_HALF = """
-import os, signal, sys
+import os, signal
 from xnat_gate.edge.drop_folder.claim import Claim
 
 whole = Claim.remove_files
@@ -115,18 +116,13 @@ def half(self, relative):
     whole(self, [name for name in relative if "CT." in name])
     os.kill(os.getpid(), signal.SIGKILL)
 Claim.remove_files = half
-
-from xnat_gate.cli.doors import main
-sys.exit(main({arguments!r}))
 """
 
 
 def test_rt_objects_left_over_from_a_delivered_study_are_not_taken_for_orphans(site: Site) -> None:
     rt_study(site.drop / "study", CORK)
     sent = digests_of(site.drop)
-    script = CLEARS_HALF.format(arguments=command(site, "--once", "--state", str(site.state))[3:])
-    process = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
-    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+    import_killed_by(site, CLEARS_HALF)
     assert site.import_once() == Exit.PASSED
     assert site.digests("HOSPITAL", "CORK-1") == sent
     assert site.kept("rejected") == {}

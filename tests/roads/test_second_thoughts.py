@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-
 import requests
 
 from tests.hospital import Site, digests_of
-from tests.roads.test_crashes import CLEARS_HALF, command, die_at
+from tests.roads.test_crashes import CLEARS_HALF, die_at, import_killed_by
 from xnat_gate.cli.exits import Exit
 from xnat_gate.core.states import State
 from xnat_gate.edge.journal import Entry
@@ -168,11 +163,7 @@ def test_another_study_under_the_label_is_not_taken_for_one_that_has_left_the_pr
 def test_originals_half_cleared_are_cleared_when_somebody_archived_the_study_meanwhile(site: Site) -> None:
     rt_study(site.drop / "study", CORK)
     sent = digests_of(site.drop)
-    script = CLEARS_HALF.format(arguments=command(site, "--once", "--state", str(site.state))[3:])
-    process = subprocess.run(
-        [sys.executable, "-c", script], env=dict(os.environ), capture_output=True, check=False
-    )
-    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+    import_killed_by(site, CLEARS_HALF)
     archived_by_somebody(site, site.waiting("HOSPITAL")[0])
     site.import_once()
     assert site.digests("HOSPITAL", "CORK-1") == sent

@@ -65,6 +65,15 @@ ENDS: dict[Callable[[Path], None], tuple[str, int]] = {
 }  # fmt: skip
 """Where what is accepted must be in the end, and how many objects are rejected."""
 
+READS = ("annotation", "catalogue", "stream", "row")
+ARCHIVES = ("session", "objections", "clear_annotation", "archive", "count_files")
+TAKEN: dict[Callable[[Path], None], tuple[str, ...]] = {
+    linked: (*READS, *ARCHIVES), partial: (*READS, "annotate", "mark"), forbidden: (*READS, "move", *ARCHIVES),
+    orphan: (*READS, "keep_members", "delete"),
+    orphan_among_images: (*READS, "scans", "keep_members", "remove_scan", *ARCHIVES),
+}  # fmt: skip
+"""The steps that one undisturbed look takes, which a test holds this table to."""
+
 
 def kept(site: Site) -> set[str]:
     """SHA-256 of all that lies in the zips, reasons left out."""
@@ -83,8 +92,27 @@ def where(site: Site) -> str:
     return " and ".join(places) or "nowhere"
 
 
+def owner_of(step: str) -> type:
+    return XnatShelf if step == "keep_members" else Xnat
+
+
 @pytest.mark.parametrize("kind", ENDS, ids=lambda kind: kind.__name__)
-@pytest.mark.parametrize("step", STEPS)
+def test_no_step_of_a_look_is_left_out_here(
+    site: Site, monkeypatch: pytest.MonkeyPatch, kind: Callable[[Path], None]
+) -> None:
+    kind(site.root / "files")
+    site.upload(site.root / "files", "HOSPITAL")
+    taken: set[str] = set()
+    for step in STEPS:
+        once_before(monkeypatch, owner_of(step), step, lambda step=step: taken.add(step))
+    looked(site, protocol=site.protocol("deny: {ManufacturerModelName: [Aera]}\n"))
+    assert taken == set(TAKEN[kind])
+
+
+@pytest.mark.parametrize(
+    ("kind", "step"),
+    [pytest.param(kind, step, id=f"{kind.__name__}-{step}") for kind in ENDS for step in TAKEN[kind]],
+)
 def test_a_second_look_between_two_steps_of_the_first_loses_and_doubles_nothing(
     site: Site, monkeypatch: pytest.MonkeyPatch, kind: Callable[[Path], None], step: str
 ) -> None:
@@ -92,10 +120,11 @@ def test_a_second_look_between_two_steps_of_the_first_loses_and_doubles_nothing(
     sent = set(digests_of(site.root / "files"))
     site.upload(site.root / "files", "HOSPITAL")
     protocol = site.protocol("deny: {ManufacturerModelName: [Aera]}\n")
-    owner = XnatShelf if step == "keep_members" else Xnat
+    second: list[list[Passage]] = []
     with monkeypatch.context() as once:
-        once_before(once, owner, step, lambda: looked(site, protocol=protocol))
+        once_before(once, owner_of(step), step, lambda: second.append(looked(site, protocol=protocol)))
         first = looked(site, protocol=protocol)
+    assert len(second) == 1, "there was no second look"
     assert all(one.state is not State.FAILED for one in first)
     assert set(in_xnat(site)) | kept(site) == sent, "something is lost"
     for project in ("HOSPITAL", "QUARANTINE"):
