@@ -92,7 +92,8 @@ def test_told_to_stop_while_xnat_is_away_it_ends_at_once(images: Images) -> None
 def test_told_to_stop_in_the_middle_it_leaves_nothing_half_done(images: Images, site: Site) -> None:
     digests = drop(site)
     slow = Fault(kind=Kind.LATENCY, method="POST", path="/data/services/import", seconds=0.5)
-    with site.sandbox.faults.add(slow), images.running(*options(site)) as intake:
+    one = "--env=GATE_WORKERS=1"
+    with site.sandbox.faults.add(slow), images.running(*options(site), one) as intake:
         intake.wait_for("delivering")
         assert intake.stop(within=30) == Exit.PASSED
     (done,) = site.sessions("HOSPITAL")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from xnat_gate import __version__
 from xnat_gate.cli import monitoring, telling
-from xnat_gate.cli.exits import EXPECTED, Exit
+from xnat_gate.cli.exits import EXPECTED, Exit, exit_for
 from xnat_gate.cli.importing import importing
 from xnat_gate.cli.log import Log, keep_to_the_log
 from xnat_gate.cli.parts import gate, journal_at, settings_for, warn_of_auto_archive
@@ -100,8 +100,10 @@ def serve(options: argparse.Namespace, drop: Path, state: Path, stop: threading.
         try:
             _until_stopped(options, drop, state, stop, _Voice(told, as_json=options.log == "json"), watched)
         except EXPECTED as error:
+            if options.log != "json":
+                raise
             told({"event": "ended", "why": str(error)})
-            raise
+            return exit_for(error)
         _noted(state, "stopped", {})
     return Exit.PASSED
 

@@ -47,7 +47,7 @@ def standing(verdict: Verdict, waiting: Collection[Instance]) -> Iterator[Findin
     alone = {one.sop_instance_uid for one in waiting}
     for finding in verdict.findings:
         its_own = finding.effect is Effect.HOLD and finding.about and set(finding.about) <= alone
-        if stood(finding.effect, finding.id) and not its_own:
+        if stands(finding.effect, finding.id) and not its_own:
             yield finding
 
 
@@ -58,6 +58,6 @@ OF_LINKS = frozenset(one.id for one in (*structures.ALL, *chain.ALL, *images.ALL
 """Questions whose answer changes with what comes."""
 
 
-def stood(effect: str, id: str) -> bool:
+def stands(effect: str, id: str) -> bool:
     """Whether a finding that was written down so stands against the study still, when a part of it is read again."""
     return effect in LASTING and id not in OF_LINKS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,9 @@ from xnat_gate.roads.launched import Launched
 from xnat_gate.roads.setbacks import give_back
 from xnat_gate.roads.staying import Staying
 from xnat_gate.roads.watching import Watching
+
+RECOVER = 60.0
+"""Seconds between two looks for the claims of importers that died."""
 
 
 def _nobody(_: Mapping[str, object]) -> None:
@@ -95,8 +99,11 @@ class Importing:
         with ExitStack() as until_done:
             crew = self._crew(until_done, returns=False)
             chores = Chores(gate=self.gate, observe=self.observe)
-            self._recover()
+            recovered = -RECOVER
             while not self.stop.is_set():
+                if time.monotonic() - recovered >= RECOVER:
+                    recovered = time.monotonic()
+                    self._recover()
                 seen = self.watching.look()
                 for one in self.watching.stuck(seen):
                     self.watching.tell_once(f"left alone: a folder with {one.files} file(s): {one.why}")
@@ -247,7 +254,7 @@ class Importing:
     def _in_the_end(self, crew: Crew) -> Iterator[Passage]:
         """Everything that came has been taken: what waits for something that did not come, and began to wait only now,
         waits no longer; what began before keeps its time."""
-        while (last := list(self._staying.last())) or crew.busy:
+        while not self.stop.is_set() and ((last := list(self._staying.last())) or crew.busy):
             for errand in last:
                 yield from self._room(crew)
                 self._send(errand, crew)

@@ -6,7 +6,7 @@ what was written down against a study stands for every part of it that is read a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from xnat_gate.core.judge import Beside, Outcome, Verdict, judge_together, label
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.states import State
 from xnat_gate.core.study import Instance, Reading, Study, group
-from xnat_gate.core.waiting import awaiting, standing, stood, without
+from xnat_gate.core.waiting import awaiting, standing, stands, without
 from xnat_gate.edge import dicom_files
 from xnat_gate.edge.drop_folder import Claim
 from xnat_gate.edge.journal import Entry
@@ -148,24 +148,44 @@ def _judged_whole(
     for verdict in verdicts:
         uid = verdict.study.uid
         met = {(one.id, one.effect) for one in verdict.findings}
-        if lasting := tuple(one for one in _stood(before[uid]) if (one.id, one.effect) not in met):
+        stood = _stood(before[uid], _elsewhere_in_hand(uid, seen.claim.id, gate), gate)
+        if lasting := tuple(one for one in stood if (one.id, one.effect) not in met):
             known[uid] = replace(known[uid], carried=(*known[uid].carried, *lasting))
             learnt = True
     return judge_together(seen.studies, gate.protocol, lambda study: known[study.uid]) if learnt else verdicts
 
 
-def _stood(before: Entry | None) -> Iterator[Finding]:
-    if before is None or before.state not in (State.JUDGED, State.WAITING, State.DELIVERING):
-        return
-    for reason in before.reasons:
-        if stood(reason.effect, reason.id):
-            yield Finding(
-                id=reason.id,
-                severity=Severity.ERROR,
-                effect=Effect(reason.effect),
-                message=reason.message,
-                remedy="Look at the part of the study that went ahead.",
-            )
+_IN_HAND = (State.JUDGED, State.WAITING, State.DELIVERING, State.FAILED)
+"""States of a study, or of a part of it, that has been judged and is not at its end."""
+
+
+def _elsewhere_in_hand(study_uid: str, claim_id: str, gate: Gate) -> Iterator[Entry]:
+    """Other parts of the study that wait, were given back or were laid aside, since any of it came to an end."""
+    for one in gate.journal.of_study(study_uid) if study_uid else ():
+        if one.arrival != claim_id:
+            if one.state not in _IN_HAND:
+                return
+            yield one
+
+
+def _stood(before: Entry | None, others: Iterable[Entry], gate: Gate) -> Iterator[Finding]:
+    """What this protocol had against the study when more of it was here: of another piece only what sends to
+    QUARANTINE, since a person may have mended what held it."""
+    told: set[tuple[str, str]] = set()
+    for entry in (*((before,) if before else ()), *others):
+        if entry.state not in _IN_HAND or entry.protocol_sha256 != gate.protocol.sha256:
+            continue
+        for reason in entry.reasons:
+            counts = entry is before or reason.effect == Effect.QUARANTINE
+            if counts and stands(reason.effect, reason.id) and (reason.id, reason.effect) not in told:
+                told.add((reason.id, reason.effect))
+                yield Finding(
+                    id=reason.id,
+                    severity=Severity.ERROR,
+                    effect=Effect(reason.effect),
+                    message=reason.message,
+                    remedy="Look at the part of the study that came in another piece.",
+                )
 
 
 def _going(studies: Sequence[Study], waits: Mapping[str, Waits]) -> list[Study]:

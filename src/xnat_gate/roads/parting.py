@@ -55,7 +55,7 @@ def parted(opened: Opened, gate: Gate) -> tuple[Opened, tuple[Stayed, ...]]:
 
 
 def _id_beside(claim: Claim) -> str:
-    return f"{claim.id.partition('~')[0]}~{secrets.token_hex(2)}"
+    return f"{claim.id.partition('~')[0]}~{secrets.token_hex(4)}"
 
 
 def _judged(opened: Opened, gate: Gate) -> list[Entry]:

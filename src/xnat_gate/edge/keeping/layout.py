@@ -43,6 +43,7 @@ def _candidates(stored: str, came_as: str) -> Iterator[Path]:
     number = 1
     while True:
         yield path.with_name(numbered(path.name, number))
+        yield Path(f"more-{number}") / path  # where a file lies in the place of one of its folders
         number += 1
 
 

@@ -44,9 +44,6 @@ def claimed(site: Site, protocol: Path) -> Iterator[tuple[Claim, Gate]]:
         yield claim, its
 
 
-@pytest.mark.xfail(
-    strict=True, reason="given back, the parts are two arrivals that know nothing of each other"
-)
 def test_the_images_of_a_forbidden_study_that_was_given_back_in_two_folders_stay_forbidden(
     site: Site,
 ) -> None:
@@ -59,9 +56,6 @@ def test_the_images_of_a_forbidden_study_that_was_given_back_in_two_folders_stay
     assert site.sessions("HOSPITAL") == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a dead letter that is tried again is a new arrival, against which nothing stands"
-)
 def test_the_images_of_a_forbidden_study_that_are_tried_again_from_failed_stay_forbidden(site: Site) -> None:
     """The images become a dead letter while the structure set waits; a person has them tried again."""
     protocol = forbidden(site)
@@ -73,7 +67,6 @@ def test_the_images_of_a_forbidden_study_that_are_tried_again_from_failed_stay_f
     assert site.sessions("HOSPITAL") == []
 
 
-@pytest.mark.xfail(strict=True, reason="FAILED is not among the states from which what stood is read back")
 def test_the_images_of_a_forbidden_study_stay_forbidden_when_a_kill_cuts_their_burial_short(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
