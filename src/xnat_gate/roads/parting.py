@@ -35,7 +35,7 @@ class Stayed:
         until = self.waits.until.astimezone().strftime("%Y-%m-%d %H:%M")
         why = f"it refers to {refers} that did not come yet; it waits for them until {until}"
         part = replace(verdict, study=replace(verdict.study, instances=self.waits.objects))
-        told = passage(part, State.WAITING, "beside the drop folder", why)
+        told = passage(part, State.WAITING, "the waiting room", why)
         return replace(told, what=contents(part), came_as=self.claim.name)
 
 
