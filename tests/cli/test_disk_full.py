@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from pydicom import dcmread
-from scripts.campaign_parts.services import Service
 
 from tests.campaign.services import importer, log_of, told
 from tests.dicom_network import (
@@ -83,8 +82,9 @@ def test_an_importer_whose_journal_has_no_room_says_so_loses_nothing_and_goes_on
         told(log_of(site), NO_ROOM)
         assert everything(site) == sent
         filler.unlink()
-        until(lambda: supervised(service) and site.sessions("HOSPITAL") == ["CORK-1"])
-        until(lambda: supervised(service) and site.kept("rejected") and not site.left_in_drop())
+        until(lambda: site.sessions("HOSPITAL") == ["CORK-1"])
+        until(lambda: site.kept("rejected") and not site.left_in_drop())
+        assert service.fell == []
         assert service.stop() == 0
         assert sorted([*site.digests("HOSPITAL", "CORK-1"), *digests_of(state)]) == sent
         assert list(site.kept("rejected")) == ["notes.txt"]
@@ -105,14 +105,6 @@ def test_what_cannot_be_kept_for_want_of_room_stays_in_the_drop_folder(
         assert site.import_once() == Exit.STOPPED
         assert (digests_of(site.drop), digests_of(rejected)) == ([], sent)
         assert list(rejected.rglob(".keeping-*")) == []
-
-
-def supervised(service: Service) -> bool:
-    """It may end, and whoever supervises it begins it again."""
-    if not service.alive:
-        service.kill()
-        service.start()
-    return True
 
 
 def everything(site: Site) -> list[str]:

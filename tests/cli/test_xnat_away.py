@@ -81,3 +81,14 @@ def _study(folder: Path, patient: Patient, number: int) -> Path:
     rt_study(folder, patient, study=number)
     ct_series(folder, patient, study=number, series=21, number=21)
     return folder
+
+
+def test_a_share_that_goes_away_is_told_and_watched_again_when_it_is_back(site: Site) -> None:
+    with importer(site) as service:
+        service.await_ready()
+        site.drop.rename(site.root / "unmounted")
+        told(log_of(site), "drop folder .* cannot be used")
+        ct_series(site.root / "unmounted" / "study", CORK)
+        (site.root / "unmounted").rename(site.drop)
+        until(lambda: site.sessions("HOSPITAL") == ["CORK-1"])
+        assert service.stop() == 0

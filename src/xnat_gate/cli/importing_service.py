@@ -1,6 +1,7 @@
 """`xnat-gate import DROP` as a service: it watches until it is told to stop, logs what it does, and answers for itself.
 
-Laws: an XNAT that is away ends nothing, it is tried again; SIGTERM lets what was begun come to its end.
+Laws: an XNAT that is away, a full disk or a share that is gone ends nothing, it is tried again; SIGTERM lets what was
+begun come to its end.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from xnat_gate.cli.log import Log, keep_to_the_log
 from xnat_gate.cli.parts import gate, journal_at, settings_for, warn_of_auto_archive
 from xnat_gate.core.archive import ArchiveUnavailable
 from xnat_gate.core.states import State
-from xnat_gate.edge.drop_folder import DropFolder
-from xnat_gate.edge.journal import Journal, JournalError
+from xnat_gate.edge.drop_folder import DropFolder, DropFolderUnavailable
+from xnat_gate.edge.journal import Journal, JournalBusy, JournalError, JournalUnavailable
 from xnat_gate.edge.keeping import KeepingFailed
 from xnat_gate.roads.chores import SERVICE
 from xnat_gate.roads.gate import Gate, Passage
@@ -31,6 +32,13 @@ from xnat_gate.roads.gate import Gate, Passage
 if TYPE_CHECKING:
     from xnat_gate.edge.health import ImporterMeters
 
+PASSING: dict[type[Exception], str] = {
+    ArchiveUnavailable: "xnat",
+    JournalUnavailable: "journal",
+    JournalBusy: "journal",
+    DropFolderUnavailable: "drop",
+}
+"""What passes without a restart: XNAT away, a state disk that is full, a share that is not mounted."""
 WORKERS = 4
 LONGEST_PAUSE = 60.0
 """Seconds between two attempts to reach an XNAT that is away."""
@@ -44,12 +52,13 @@ class Watched:
     def __init__(self, meters: ImporterMeters) -> None:
         self._meters = meters
         self._looked = time.monotonic()
-        self._away = ""
+        self._trouble: dict[str, str] = {}
         self._failed = 0
 
     def look(self, facts: Mapping[str, object], parts: Gate) -> None:
         """It has looked at the drop folder, and has found this."""
-        self.alive("")
+        self._looked, self._trouble = time.monotonic(), {}
+        self._meters.xnat(up=True)
         self._meters.looked()
         counts = Counter(one.state for one in parts.journal.unfinished())
         counts[State.SETTLING] = int(str(facts.get("settling", 0)))
@@ -67,17 +76,18 @@ class Watched:
         if one.state in (State.ARCHIVED, State.QUARANTINED):
             self._meters.delivered(one.files, one.seconds)
 
-    def alive(self, away: str) -> None:
-        """It lives; `away`: what XNAT's absence looks like, empty when it is there."""
-        self._looked, self._away = time.monotonic(), away
-        self._meters.xnat(up=not away)
+    def waits(self, what: str, why: str) -> None:
+        """It lives, and cannot go on as long as this is so: `xnat`, `journal` or `drop`, and a sentence."""
+        self._looked, self._trouble = time.monotonic(), {what: why}
+        if what == "xnat":
+            self._meters.xnat(up=False)
 
     def live(self) -> Mapping[str, str]:
         still = time.monotonic() - self._looked
         return {"watching": f"nothing was looked at for {still:.0f} s"} if still > STILL else {}
 
     def ready(self) -> Mapping[str, str]:
-        return {**self.live(), **({"xnat": self._away} if self._away else {})}
+        return {**self.live(), **self._trouble}
 
 
 def serve(options: argparse.Namespace, drop: Path, state: Path, stop: threading.Event) -> Exit:
@@ -136,7 +146,7 @@ def _until_stopped(
     voice: _Voice,
     watched: Watched,
 ) -> None:
-    pause = 1.0
+    pause, watching = 1.0, False
     while not stop.is_set():
         try:
             settings = settings_for(options.xnat)
@@ -146,16 +156,19 @@ def _until_stopped(
             ):
                 warn_of_auto_archive(parts)
                 voice.line(f"watching {drop}")
-                pause = 1.0
+                pause, watching = 1.0, True
                 road = importing(options, folder, parts, settings, stop, workers=options.workers or WORKERS)
                 road.observe = _observer(watched, parts)
                 for one in road.forever():
                     watched.passed(one)
                     voice.passage(one)
-        except ArchiveUnavailable as error:
+        except tuple(PASSING) as error:
+            what = next(name for kind, name in PASSING.items() if isinstance(error, kind))
+            if what != "xnat" and not watching:
+                raise  # it never worked: a person has named the wrong folder
             voice.line(f"{error}; nothing is lost, trying again in {pause:.0f} s")
-            watched.alive(str(error))
-            _noted(state, "", {"xnat": "away"})
+            watched.waits(what, str(error))
+            _noted(state, "", {what: "away"})
             stop.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
