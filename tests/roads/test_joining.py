@@ -18,7 +18,7 @@ from xnat_gate.cli.exits import Exit
 from xnat_gate.core.manifest import Holding, Manifest
 from xnat_gate.core.manifest_text import write
 from xnat_gate.core.states import State
-from xnat_gate.edge.xnat import Xnat
+from xnat_gate.edge.xnat import Xnat, late_scans
 from xnat_gate.roads import joining
 from xnat_gate.roads.gate import Passage
 from xnat_gate.sandbox.phantoms import Patient, ct_series, rtdose, rtplan, rtstruct, save, ultrasound
@@ -117,7 +117,7 @@ MOMENTS: list[tuple[object, str, str, int]] = [
     (Xnat, "add_scan", "after", 1),
     (Xnat, "add_file", "before", 1),
     (Xnat, "add_file", "after", 1),
-    (Xnat, "_held", "before", 1),
+    (late_scans, "shown", "before", 1),
     (Xnat, "add_file", "after", 2),
     (Xnat, "delete", "before", 1),
 ]

@@ -5,11 +5,12 @@ Law: a download that breaks off is told as that, and never ends as if it were wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
 
 import requests
 
-from xnat_gate.core.archive import ArchiveUnavailable
+from xnat_gate.core.archive import ArchiveRefused, ArchiveUnavailable
 from xnat_gate.edge.xnat.connection import Connection
 from xnat_gate.edge.xnat.silences import plain
 
@@ -36,3 +37,19 @@ def downloaded(connection: Connection, path: str, query: dict[str, str] | None =
             if piece is None:
                 return
             yield piece
+
+
+def shown(connection: Connection, path: str) -> str:
+    """SHA-256 of what lies there now; empty when nothing does, or nothing that may be seen."""
+    try:
+        return sha256(downloaded(connection, path))
+    except ArchiveRefused:
+        return ""
+
+
+def sha256(pieces: Iterable[bytes]) -> str:
+    """In hex, of all pieces together."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()

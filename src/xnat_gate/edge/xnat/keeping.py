@@ -6,7 +6,6 @@ back byte for byte, since XNAT answers 200 also to a file that it did not store.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import secrets
@@ -20,7 +19,7 @@ from typing import IO, BinaryIO
 from xnat_gate.core.archive import ArchiveRefused, OutcomeUnknown
 from xnat_gate.core.keeping import KeepingFailed
 from xnat_gate.edge.xnat.connection import Connection
-from xnat_gate.edge.xnat.downloads import downloaded
+from xnat_gate.edge.xnat.downloads import sha256, shown
 from xnat_gate.edge.xnat.paths import data
 
 RESOURCE, REASON = "REJECTED", "reason.json"
@@ -54,7 +53,7 @@ class XnatShelf:
         return f"{self._project} / {RESOURCE} / {name}"
 
     def _put(self, path: str, file: IO[bytes]) -> None:
-        sent = _sha256(iter(lambda: file.read(_BLOCK), b""))
+        sent = sha256(iter(lambda: file.read(_BLOCK), b""))
         file.seek(0)
         try:
             self._connection.call(
@@ -70,20 +69,13 @@ class XnatShelf:
             lost = error
         except ArchiveRefused as error:
             raise KeepingFailed(f"rejected objects cannot be kept in {self._project}: {error}") from error
-        if self._held(path) != sent:
+        if shown(self._connection, path) != sent:
             if lost is not None:
                 raise lost
             raise KeepingFailed(
                 f"XNAT says that it keeps the rejected objects in {self._project}, and does not show them again as "
                 "they are: may this account edit that project?"
             )
-
-    def _held(self, path: str) -> str:
-        """SHA-256 of what lies there now; empty when nothing does, or nothing that may be seen."""
-        try:
-            return _sha256(downloaded(self._connection, path))
-        except ArchiveRefused:
-            return ""
 
 
 def _pack(members: Iterable[tuple[str, BinaryIO]], about: Mapping[str, object], target: IO[bytes]) -> None:
@@ -102,10 +94,3 @@ def _pack(members: Iterable[tuple[str, BinaryIO]], about: Mapping[str, object], 
         document = json.dumps({**about, "files": files}, indent=2, ensure_ascii=False) + "\n"
         bundle.writestr(REASON, document.encode(errors="backslashreplace"))
     target.seek(0)
-
-
-def _sha256(pieces: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-    return digest.hexdigest()

@@ -6,13 +6,10 @@ it did not store, because one of that name is there or the account may not edit.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
 from typing import BinaryIO
 
 from xnat_gate.core.archive import (
     ArchivedSession,
-    ArchiveRefused,
     Busy,
     Conflict,
     LateScan,
@@ -21,7 +18,7 @@ from xnat_gate.core.archive import (
 )
 from xnat_gate.edge.xnat.archived import Archived
 from xnat_gate.edge.xnat.connection import table
-from xnat_gate.edge.xnat.downloads import downloaded
+from xnat_gate.edge.xnat.downloads import sha256, shown
 from xnat_gate.edge.xnat.paths import data
 
 RESOURCE = "DICOM"
@@ -65,7 +62,7 @@ class LateScans(Archived):
 
     def add_file(self, session: ArchivedSession, scan_id: str, name: str, content: BinaryIO) -> None:
         path = data("experiments", session.id, "scans", scan_id, "resources", RESOURCE, "files", name)
-        sent = _sha256(iter(lambda: content.read(_BLOCK), b""))
+        sent = sha256(iter(lambda: content.read(_BLOCK), b""))
         content.seek(0)
         lost = None
         try:
@@ -79,7 +76,7 @@ class LateScans(Archived):
             )
         except OutcomeUnknown as error:
             lost = error
-        held = self._held(path)
+        held = shown(self._connection, path)
         if held == sent:
             return
         if lost is not None:
@@ -88,16 +85,3 @@ class LateScans(Archived):
             f"XNAT does not show a file of scan {scan_id} as it was sent: another one of that name is there, or this "
             "account may not edit the session"
         )
-
-    def _held(self, path: str) -> str:
-        try:
-            return _sha256(downloaded(self._connection, path))
-        except ArchiveRefused:
-            return ""
-
-
-def _sha256(pieces: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-    return digest.hexdigest()
