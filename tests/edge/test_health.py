@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -286,3 +287,13 @@ def test_the_importers_meters_say_what_they_were_told(tmp_path: Path) -> None:
     assert {name: read[f"xnat_gate_importer_{name}"] for name in wanted} == wanted
     assert read["xnat_gate_free_bytes folder=drop"] > 0
     assert math.isnan(read["xnat_gate_free_bytes folder=state"])
+
+
+def test_every_metric_that_the_readme_names_is_there(tmp_path: Path) -> None:
+    disks = Disks(tmp_path, tmp_path)
+    pages = [ReceiverMeters("1", disks, reserve=1).page(), ImporterMeters("1", disks).page()]
+    measured = {name for page in pages for name in re.findall(r"^(xnat_gate_\w+)", page.decode(), re.M)}
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"xnat_gate_(?:receiver|importer|free)_\w+", readme))
+    assert named
+    assert named <= measured
