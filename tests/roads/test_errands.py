@@ -19,12 +19,12 @@ from tests.hospital import QUIET, Site, digests_of
 from tests.roads.test_waiting_room import CORK, Clock, Parts, drop, parts, service  # noqa: F401
 from xnat_gate.cli.exits import Exit
 from xnat_gate.cli.parts import another, gate, settings_for
-from xnat_gate.core.archive import ArchiveTroubled, ArchiveUnavailable
+from xnat_gate.core.archive import ArchiveTroubled, ArchiveUnavailable, NotAllowed, PrearchiveRow
 from xnat_gate.core.states import State
 from xnat_gate.edge.drop_folder import Claim, ClaimChanged, DropFolder, split
 from xnat_gate.roads import errands, opening, setbacks
 from xnat_gate.roads.errands import Errand, Ways, run
-from xnat_gate.roads.gate import Gate
+from xnat_gate.roads.gate import Gate, Passage
 from xnat_gate.roads.importing import Importing
 from xnat_gate.roads.launched import Launched
 from xnat_gate.roads.looked import unjudged
@@ -371,3 +371,25 @@ def test_a_file_written_to_before_a_split_cannot_be_removed_after_it(tmp_path: P
         rest, _ = split(claim, ["plan"], f"{claim.id}~1")
         with pytest.raises(ClaimChanged):
             rest.remove_files(["image"])
+
+
+def test_a_delivered_study_that_may_not_be_looked_at_is_told_and_no_run_looks_for_ever(site: Site) -> None:
+    """A right that the account lacks, say: the study waits in XNAT, and this is no import that passed."""
+    looks: list[str] = []
+
+    def refused(row: PrearchiveRow, *_: object) -> Iterator[Passage]:
+        looks.append(row.uri)
+        assert len(looks) < 10, "again and again"
+        raise NotAllowed("the account may not")
+        yield
+
+    ct_series(site.drop / "study", CORK)
+    with (
+        gate(settings_for(None), protocol=None, state=site.state, tell=print) as its,
+        DropFolder(site.drop) as folder,
+    ):
+        for _ in range(2):
+            road = Importing(drop=folder, gate=its, quiet_period=0.05, look=refused)
+            assert [one.state for one in road.once()] == [State.DELIVERED]
+    assert len(looks) == 2
+    assert len(site.waiting("HOSPITAL")) == 1

@@ -149,13 +149,16 @@ class _InHand:
 
 def _seen_through(ended: Ended, hand: _InHand, gate: Gate, ways: Ways) -> Ended:
     seen: list[Passage] = []
-    try:
-        for passage in hand.arrived:
+    for number, passage in enumerate(hand.arrived):
+        try:
             seen.extend(_see_through(passage, gate, ways.look))
-    except (ArchiveRefused, ArchiveTroubled) as error:
-        gate.tell(f"a delivered study could not be looked at; it is looked at again later: {error}")
-    except ArchiveError as error:
-        ended = replace(ended, error=error)
+        except (ArchiveRefused, ArchiveTroubled) as error:
+            gate.tell(f"a delivered study could not be looked at; it is looked at again later: {error}")
+            seen.append(passage)
+        except ArchiveError as error:
+            ended = replace(ended, error=error)
+            seen.extend(hand.arrived[number:])
+            break
     lines = (one.line for one in hand.stayed)
     return replace(ended, passages=(*seen, *lines, *ended.passages), stays=(*ended.stays, *hand.stays))
 
@@ -221,8 +224,7 @@ def _go_on(errand: Errand, entry: Entry, gate: Gate, ways: Ways) -> Ended:
         try:
             return Ended(errand=errand, passages=tuple(_further(entry, gate, ways.look)))
         except (ArchiveTroubled, ArchiveRefused) as error:
-            gate.tell(f"{entry.session} could not be looked at again: {error}")
-            return Ended(errand=errand)
+            return Ended(errand=errand, passages=(_still_waiting(entry, str(error)),))
         except ArchiveError as error:
             return Ended(errand=errand, error=error)
 
@@ -244,3 +246,17 @@ def _further(entry: Entry, gate: Gate, look: SecondLook) -> Iterator[Passage]:
     else:
         note = "it has left the prearchive, and not into the archive of its project"
         gate.journal.record(replace(entry, state=State.FAILED), note)
+
+
+def _still_waiting(entry: Entry, why: str) -> Passage:
+    """The line for a study that waits in XNAT and could not be looked at again."""
+    return Passage(
+        what="session",
+        files=entry.files,
+        state=State.DELIVERED,
+        where=f"prearchive of {entry.project} / {entry.session}",
+        why=why,
+        nameless=why,
+        study_uid=entry.study_uid,
+        uri=entry.xnat_uri,
+    )

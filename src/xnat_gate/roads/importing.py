@@ -209,26 +209,31 @@ class Importing:
                     self._patience = self._patience.after_failure(passage.came_as, now)
                 if passage.state is not State.WAITING or news:
                     yield replace(passage, seconds=ended.seconds)
-            if ended.error is not None and not self._went_wrong_alone(ended, ended.error):
+            if ended.error is not None and self._answers_about_others(ended.error):
+                yield from self._set_back(ended, ended.error)
+            elif ended.error is not None:
                 self._give_back(ended)
                 errors.append(ended.error)
         if errors:
             yield from self._given_up()
             raise errors[0]
 
-    def _went_wrong_alone(self, ended: Ended, error: ArchiveError) -> bool:
-        """XNAT does not answer about this arrival, and answers about others: that is this arrival's trouble, which is
-        tried again later. One run tells of it and ends."""
+    def _answers_about_others(self, error: ArchiveError) -> bool:
+        """Then an arrival about which XNAT does not answer is in trouble by itself. One run does not ask: it ends."""
         if self._once or not isinstance(error, ArchiveUnavailable):
             return False
         try:
             self.gate.archive.rows(self.gate.protocol.hospital)
         except ArchiveError:
             return False
+        return True
+
+    def _set_back(self, ended: Ended, error: ArchiveError) -> Iterator[Passage]:
+        """It is tried again later, or laid aside."""
         if ended.unfinished is not None and ended.unfinished.path.exists():
             again = set_back(ended.errand, ended.unfinished, self.gate, self._ways, error)
             self._staying.heard(again, self.gate.now())
-        return True
+            yield from again.passages
 
     def _give_back(self, ended: Ended) -> None:
         """Nobody will look again, so what was not delivered lies where it was dropped."""
@@ -244,12 +249,8 @@ class Importing:
 
     def _went_on(self, ended: Ended, entry: Entry) -> None:
         uri, now = entry.xnat_uri, self.gate.now().timestamp()
-        left = (
-            bool(ended.error)
-            or ended.postponed
-            or any(one.state is State.DELIVERED for one in ended.passages)
-        )
-        self._patience = self._patience.after_failure(uri, now) if left else self._patience.without(uri)
+        done = any(one.state.finished for one in ended.passages)
+        self._patience = self._patience.without(uri) if done else self._patience.after_failure(uri, now)
 
     def _in_the_end(self, crew: Crew) -> Iterator[Passage]:
         """Everything that came has been taken: what waits for something that did not come, and began to wait only now,
