@@ -172,17 +172,18 @@ def data_set_in(raw: bytes) -> tuple[str, bytes]:
 
 
 def in_sight(drop: Path) -> list[Path]:
-    """What an importer sees."""
-    return sorted(
-        path
-        for path in drop.rglob("*")
-        if path.is_file() and not path.relative_to(drop).parts[0].startswith(".")
-    )
+    """The files that an importer would find."""
+    return sorted(path for path in _files(drop) if not path.relative_to(drop).parts[0].startswith("."))
 
 
 def out_of_sight(drop: Path) -> list[Path]:
     """The files that a receiver has begun."""
-    return [path for path in (drop / ".receiving").rglob("*") if path.is_file() and path.name != "lock"]
+    return [path for path in _files(drop / ".receiving") if path.name != "lock"]
+
+
+def _files(folder: Path) -> list[Path]:
+    """All below it, while others make and remove folders there."""
+    return [Path(place) / name for place, _, names in os.walk(folder) for name in names]
 
 
 @contextmanager
