@@ -114,6 +114,18 @@ class ArchivedSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolVersion:
+    """One version of the protocol as XNAT keeps it: its number, who stored it and when (XNAT's own words); not
+    `enabled`: somebody switched it off."""
+
+    number: int
+    text: str
+    user: str
+    at: str
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LateScan:
     """A scan that is added to an archived session by itself. `id` is free in that session; `xsi_type` is XNAT's type
     for scans of this modality."""
@@ -210,3 +222,6 @@ class Archive(Port):
 
     def protocol_text(self) -> str | None:
         """The protocol in force, from the config service; None when there is none."""
+
+    def protocol_versions(self) -> Sequence[ProtocolVersion]:
+        """All that the config service ever held as the protocol, the oldest first; none when it never held one."""

@@ -34,8 +34,8 @@ def document(protocol: Protocol, verdicts: Iterable[Verdict], reading: Reading) 
 
 
 def protocol_stamp(protocol: Protocol) -> Json:
-    """Which protocol decided: its name and the digest of its text."""
-    return {"name": protocol.name, "sha256": protocol.sha256}
+    """Which protocol decided: its name, its number in XNAT (empty for a file) and the digest of its text."""
+    return {"name": protocol.name, "version": protocol.version, "sha256": protocol.sha256}
 
 
 def study_document(verdict: Verdict) -> Json:

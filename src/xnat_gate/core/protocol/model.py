@@ -76,13 +76,15 @@ class DuplicatePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """A usable protocol. `sha256`: digest of the text it was read from, empty when there was none.
+    """A usable protocol. `sha256`: digest of the text it was read from, empty when there was none; `version`: its
+    number in XNAT's config service, empty when it did not come from there.
 
     `subject_label`, `session_label`: templates for core.labels. `allow`, `deny`: DICOM keyword to its list.
     """
 
     name: str
     sha256: str
+    version: str
     hospital: str
     quarantine_project: str
     subject_label: str

@@ -21,7 +21,7 @@ _BY_PATH = {key.path: key for key in KEYS}
 _REQUIRED_GROUPS = {key.group for key in KEYS if key.group and key.default is None}
 
 
-def parse(document: Document, vocabulary: frozenset[str], sha256: str = "") -> Protocol:
+def parse(document: Document, vocabulary: frozenset[str], sha256: str = "", version: str = "") -> Protocol:
     """The protocol that this document means; `vocabulary` holds the DICOM keywords that may be asked for.
 
     Raises ProtocolInvalid with all faults.
@@ -32,7 +32,7 @@ def parse(document: Document, vocabulary: frozenset[str], sha256: str = "") -> P
     _cross_check(written, answers, ledger)
     if ledger.faults:
         raise ProtocolInvalid(ledger.faults)
-    return _protocol(answers, sha256)
+    return _protocol(answers, sha256, version)
 
 
 def _written(document: Document, ledger: Ledger) -> dict[str, Node]:
@@ -124,10 +124,11 @@ def _cross_check(written: Mapping[str, Node], answers: _Answers, ledger: Ledger)
         contradictions(allow, deny, ledger)
 
 
-def _protocol(answers: _Answers, sha256: str) -> Protocol:
+def _protocol(answers: _Answers, sha256: str, version: str) -> Protocol:
     return Protocol(
         name=answers[keys.NAME],
         sha256=sha256,
+        version=version,
         hospital=answers[keys.HOSPITAL],
         quarantine_project=answers[keys.QUARANTINE_PROJECT],
         subject_label=answers[keys.SUBJECT],

@@ -27,8 +27,9 @@ def load(path: Path, vocabulary: frozenset[str]) -> Protocol:
     return loads(_decoded(content, str(path)), vocabulary, str(path))
 
 
-def loads(text: str, vocabulary: frozenset[str], name: str) -> Protocol:
-    """The protocol in this text; `name` stands before each fault. Raises ProtocolInvalid with all faults."""
+def loads(text: str, vocabulary: frozenset[str], name: str, version: str = "") -> Protocol:
+    """The protocol in this text; `name` stands before each fault, `version` is its number in XNAT. Raises
+    ProtocolInvalid with all faults."""
     content = text.encode("utf-8", "surrogatepass")
     if len(content) > LARGEST:
         raise ProtocolInvalid([_too_large()], name)
@@ -36,7 +37,7 @@ def loads(text: str, vocabulary: frozenset[str], name: str) -> Protocol:
     if document is None:
         raise ProtocolInvalid(refused, name)
     try:
-        protocol = parse(document, vocabulary, sha256(content).hexdigest())
+        protocol = parse(document, vocabulary, sha256(content).hexdigest(), version)
     except ProtocolInvalid as error:
         raise ProtocolInvalid(_all(document, [*refused, *error.faults]), name) from None
     if faults := _all(document, refused):

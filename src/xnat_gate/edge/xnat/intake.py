@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import IO
 
-from xnat_gate.core.archive import ArchiveRefused, NotThere
-from xnat_gate.edge.xnat.connection import Connection, lines
+from xnat_gate.core.archive import ArchiveRefused, ArchiveUnavailable, NotThere, ProtocolVersion
+from xnat_gate.edge.xnat.connection import Connection, lines, table
 from xnat_gate.edge.xnat.paths import data
 
 PROTOCOL = ("xnat-gate", "protocol.yaml")
@@ -61,3 +61,25 @@ class Intake:
             return self._connection.call("GET", data("config", *PROTOCOL), query={"contents": "true"}).text
         except NotThere:
             return None
+
+    def protocol_versions(self) -> tuple[ProtocolVersion, ...]:
+        """The order of XNAT's list is nobody's promise, so they are put in order here."""
+        try:
+            answer = self._connection.call(
+                "GET", data("config", *PROTOCOL), query={"action": "getHistory", "format": "json"}
+            )
+        except NotThere:
+            return ()
+        return tuple(sorted(map(_version, table(answer)), key=lambda one: one.number))
+
+
+def _version(row: dict[str, str]) -> ProtocolVersion:
+    if not row["version"].isdecimal():
+        raise ArchiveUnavailable("XNAT numbers a version of the protocol with something else than a number")
+    return ProtocolVersion(
+        number=int(row["version"]),
+        text=row["contents"],
+        user=row["user"],
+        at=row["create_date"],
+        enabled=row["status"] == "enabled",
+    )
