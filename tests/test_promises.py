@@ -10,8 +10,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from pydicom.datadict import keyword_dict
 
+from xnat_gate.cli.parts import VOCABULARY
 from xnat_gate.core.protocol import ProtocolInvalid
 from xnat_gate.core.protocol.keys import KEYS
 from xnat_gate.core.protocol.tables import tables
@@ -19,7 +19,6 @@ from xnat_gate.edge.protocol_file import load, loads
 
 TOP = Path(__file__).resolve().parents[1]
 README = (TOP / "protocol" / "README.md").read_text(encoding="utf-8")
-VOCABULARY = frozenset(keyword for keyword in keyword_dict if keyword)
 
 
 def generator() -> ModuleType:

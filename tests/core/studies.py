@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from xnat_gate.cli.parts import VOCABULARY
 from xnat_gate.core.protocol import Protocol, node, parse
 from xnat_gate.core.study import Instance, Pointers, Reading, Reference, Study, Unreadable
 
@@ -34,18 +35,6 @@ TO_STRUCTURES = ("ReferencedStructureSetSequence",)
 TO_PLANS = ("ReferencedRTPlanSequence",)
 OVERVIEW_IMAGES = ("PlanOverviewSequence", "ReferencedImageSequence")
 TO_RECORDS = ("ReferencedTreatmentRecordSequence",)
-
-VOCABULARY = frozenset(
-    {
-        "ImageType",
-        "IssuerOfPatientID",
-        "ManufacturerModelName",
-        "Modality",
-        "PatientID",
-        "PatientName",
-        "StudyDate",
-    }
-)
 
 
 def instance(file: str, sop_class: str, modality: str, uid: str, series: str, **header: Any) -> Instance:

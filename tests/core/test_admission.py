@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xnat_gate.cli.parts import VOCABULARY
 from xnat_gate.core.admission import ASKED, Refusal, findings, forbids
 from xnat_gate.core.finding import Effect, Severity
 from xnat_gate.core.protocol import ListName, Protocol, node, parse
 from xnat_gate.core.study import Instance, Study
-
-VOCABULARY = frozenset({"ImageType", "ManufacturerModelName", "Modality", "PatientID", "PatientName"})
 
 
 def protocol(allow: dict[str, object] | None = None, deny: dict[str, object] | None = None) -> Protocol:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from xnat_gate.cli.parts import VOCABULARY
 from xnat_gate.core.finding import Effect
 from xnat_gate.core.protocol import (
     ConflictPolicy,
@@ -21,17 +22,6 @@ from xnat_gate.core.protocol import (
 from xnat_gate.core.protocol.keys import KEYS
 from xnat_gate.core.protocol.model import DuplicatePolicy, RepeatPolicy
 
-VOCABULARY = frozenset(
-    {
-        "BurnedInAnnotation",
-        "ImageType",
-        "ManufacturerModelName",
-        "Modality",
-        "PatientID",
-        "PatientName",
-        "StudyDate",
-    }
-)
 SMALLEST: dict[str, Any] = {
     "protocol": 1,
     "projects": {"hospital": "HOSPITAL", "quarantine": "QUARANTINE"},

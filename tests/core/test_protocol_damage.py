@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xnat_gate.cli.parts import VOCABULARY
 from xnat_gate.core.protocol import Fault, Protocol, ProtocolInvalid, node, parse, plain
 
-VOCABULARY = frozenset({"ManufacturerModelName", "Modality", "PatientID", "PatientName"})
 SMALLEST: dict[str, Any] = {
     "protocol": 1,
     "projects": {"hospital": "HOSPITAL", "quarantine": "QUARANTINE"},

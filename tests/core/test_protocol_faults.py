@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
+from xnat_gate.cli.parts import VOCABULARY
 from xnat_gate.core.protocol import Fault, Node, ProtocolInvalid, Table, node, parse
 from xnat_gate.core.protocol.faults import nearest
 
-VOCABULARY = frozenset(
-    {"ManufacturerModelName", "Manufacturer", "Modality", "PatientID", "PatientName", "ImageType"}
-)
 SMALLEST: dict[str, Any] = {
     "protocol": 1,
     "projects": {"hospital": "HOSPITAL", "quarantine": "QUARANTINE"},

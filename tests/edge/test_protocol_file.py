@@ -10,14 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from xnat_gate.cli.parts import VOCABULARY
 from xnat_gate.core.protocol import Fault, NoList, Protocol, ProtocolInvalid, parse, plain
 from xnat_gate.edge.protocol_file import LARGEST, default_path, default_text, load, loads
 from xnat_gate.edge.protocol_file.structure import structure_faults
 from xnat_gate.edge.protocol_file.tree import tree_of
 
-VOCABULARY = frozenset(
-    {"BurnedInAnnotation", "ManufacturerModelName", "Manufacturer", "Modality", "PatientID", "PatientName"}
-)
 HEAD = "protocol: 1\nprojects: {hospital: HOSPITAL, quarantine: QUARANTINE}\n"
 GOOD = HEAD + "allow: {Modality: [CT, MR]}\n"
 

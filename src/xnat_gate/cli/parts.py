@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xnat_gate.cli.exits import Usage
+from xnat_gate.core import checks
 from xnat_gate.core.archive import Archive
-from xnat_gate.core.protocol import Protocol
+from xnat_gate.core.protocol import Protocol, Vocabulary
 from xnat_gate.edge import dicom_files, protocol_file
 from xnat_gate.edge.journal import Journal
 from xnat_gate.edge.keeping import Keeping
@@ -23,8 +24,14 @@ if TYPE_CHECKING:
 
 JOURNAL = "journal.sqlite3"
 
-VOCABULARY = dicom_files.KEYWORDS - dicom_files.NEVER_IN_A_HEADER
-"""The DICOM keywords that a protocol may ask for: those that can stand in a header."""
+VOCABULARY = Vocabulary(
+    vrs=dicom_files.ASKABLE,
+    tags=dicom_files.TAGS,
+    single=dicom_files.SINGLE,
+    repeating=dicom_files.repeating_vr,
+    checks={check.id: check.settable for check in checks.ALL},
+)
+"""What a protocol may speak of."""
 
 
 def journal_at(state: Path) -> Path:

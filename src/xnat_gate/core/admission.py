@@ -10,34 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from xnat_gate.core.answers import TELLABLE
 from xnat_gate.core.finding import Effect, Finding, Severity
 from xnat_gate.core.protocol.matching import ListName, Patterns
 from xnat_gate.core.protocol.model import Protocol
 from xnat_gate.core.study import Instance, Series, Study
-
-TELLABLE = frozenset(
-    {
-        "BodyPartExamined",
-        "BurnedInAnnotation",
-        "ConversionType",
-        "DeviceSerialNumber",
-        "ImageType",
-        "Manufacturer",
-        "ManufacturerModelName",
-        "Modality",
-        "PatientIdentityRemoved",
-        "PhotometricInterpretation",
-        "PresentationIntentType",
-        "RecognizableVisualFeatures",
-        "SOPClassUID",
-        "ScanningSequence",
-        "SequenceVariant",
-        "SoftwareVersions",
-        "SpecificCharacterSet",
-        "StationName",
-    }
-)
-"""Keywords that speak of machines and pictures; the values of all others stay out of messages."""
 
 ASKED = tuple(name.upper() for name in ListName)
 """The ids of the findings of this module, asked of every study."""

@@ -7,11 +7,11 @@ anything holds, else quarantine or archive by destination.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from xnat_gate.core import admission, checks
+from xnat_gate.core import admission, checks, routing, rules
 from xnat_gate.core.checks.check import Case, Companion
 from xnat_gate.core.finding import Effect, Finding
 from xnat_gate.core.labels import Labels, common_label
@@ -77,16 +77,18 @@ def judge(
     companions: Iterable[Companion] = (),
     *,
     session: str | None = None,
+    home: str | None = None,
     carried: Iterable[Finding] = (),
     elsewhere: Set[str] = frozenset(),
     also_asked: Iterable[str] = (),
 ) -> Verdict:
     """Ask everything of one study. `companions` are judged by themselves; `session`: a label that a person chose;
+    `home`: the hospital project in which it lies already, so that no route is asked;
     `carried`: what an earlier look found that this one cannot see; `elsewhere`: SOPInstanceUIDs that the archive holds
     of this patient, and that links may end in; `also_asked`: the ids of questions that were asked beforehand, whose
     answers are among those carried."""
     links, carried = link(study, elsewhere), tuple(carried)
-    labels = labels_of(study, protocol, session)
+    labels = labels_of(study, protocol, session, home)
     case = Case(
         study=study,
         protocol=protocol,
@@ -98,18 +100,20 @@ def judge(
     findings = (
         *carried,
         *admission.findings(protocol, study),
+        *rules.findings(protocol, study),
+        *(() if home else routing.findings(protocol, study)),
         *(f for c in checks.ALL for f in c.findings(case)),
     )
     rejected = _rejected(study, findings)
     weighing = tuple(finding for finding in findings if _weighs(finding, study, rejected))
-    project = _destination(weighing, protocol)
+    project = _destination(weighing, protocol, home or routing.hospital_of(protocol, study))
     return Verdict(
         study=study,
         outcome=_outcome(study, rejected, weighing),
         project=project,
         labels=replace(labels, project=project) if labels else None,
         findings=findings,
-        asked=(*admission.ASKED, *(one.id for one in checks.ALL), *also_asked),
+        asked=(*_asked(protocol), *also_asked),
         links=links,
         rejected=rejected,
         deliverable=labels is not None and not any(finding.bars_delivery for finding in weighing),
@@ -117,11 +121,15 @@ def judge(
     )
 
 
-def labels_of(study: Study, protocol: Protocol, session: str | None = None) -> Labels | None:
-    """The labels that the study gets in the hospital project, whatever becomes of it; None when it cannot be named."""
+def labels_of(
+    study: Study, protocol: Protocol, session: str | None = None, home: str | None = None
+) -> Labels | None:
+    """The labels that the study gets in its hospital project, whatever becomes of it; None when it cannot be named.
+    `session`, `home`: as for `judge`."""
     subject = common_label(protocol.subject_label, study.instances)
     chosen = session or common_label(protocol.session_label, study.instances)
-    return Labels(protocol.hospital, subject, chosen) if subject and chosen else None
+    hospital = home or routing.hospital_of(protocol, study)
+    return Labels(hospital, subject, chosen) if subject and chosen else None
 
 
 def as_companion(study: Study, protocol: Protocol) -> Companion:
@@ -141,6 +149,7 @@ class Beside:
     carried: tuple[Finding, ...] = ()
     elsewhere: frozenset[str] = frozenset()
     also_asked: tuple[str, ...] = ()
+    home: str | None = None
 
 
 NOTHING = Beside()
@@ -162,6 +171,7 @@ def judge_together(
             carried=known.carried,
             elsewhere=known.elsewhere,
             also_asked=known.also_asked,
+            home=known.home,
         )
 
     return tuple(judged(study) for study in studies)
@@ -186,9 +196,17 @@ def _weighs(finding: Finding, study: Study, rejected: tuple[Instance, ...]) -> b
     return not about or not about <= gone
 
 
-def _destination(findings: Iterable[Finding], protocol: Protocol) -> str:
+def _asked(protocol: Protocol) -> Iterator[str]:
+    yield from admission.ASKED
+    yield from (rule.id for rule in protocol.rules)
+    if protocol.routes:
+        yield routing.ID
+    yield from (one.id for one in checks.ALL)
+
+
+def _destination(findings: Iterable[Finding], protocol: Protocol, hospital: str) -> str:
     quarantined = any(finding.effect is Effect.QUARANTINE for finding in findings)
-    return protocol.quarantine_project if quarantined else protocol.hospital
+    return protocol.quarantine_project if quarantined else hospital
 
 
 def _outcome(study: Study, rejected: tuple[Instance, ...], findings: tuple[Finding, ...]) -> Outcome:

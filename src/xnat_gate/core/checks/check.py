@@ -65,6 +65,12 @@ class Check:
     ask: Question
 
     @property
+    def settable(self) -> tuple[Effect, ...]:
+        """What the protocol's `checks` may make of it: an error is never made a note."""
+        lenient = (Effect.NOTE,) if self.severity is not Severity.ERROR else ()
+        return (Effect.HOLD, Effect.QUARANTINE, *lenient)
+
+    @property
     def manual(self) -> str:
         """The manual page: what is asked, why it matters."""
         return (self.ask.__doc__ or "").strip()
@@ -74,7 +80,7 @@ class Check:
             yield Finding(
                 id=self.id,
                 severity=remark.severity or self.severity,
-                effect=remark.effect,
+                effect=self._effect(remark, case.protocol),
                 message=remark.message,
                 remedy=self.remedy,
                 title=self.title,
@@ -82,6 +88,12 @@ class Check:
                 files=tuple(remark.files),
                 bars_delivery=remark.bars_delivery,
             )
+
+    def _effect(self, remark: Remark, protocol: Protocol) -> Effect:
+        """What the protocol's `checks` say; not of what is told for information, nor of what could not be kept whole."""
+        instead = protocol.checks.get(self.id)
+        lawful = remark.severity is Severity.INFO and self.severity is not Severity.INFO
+        return remark.effect if instead is None or lawful or remark.bars_delivery else instead
 
 
 def check(

@@ -11,18 +11,25 @@ from xnat_gate.core.protocol.faults import Fault, ProtocolInvalid
 from xnat_gate.core.protocol.matching import Listed, ListName, NoList, Patterns
 from xnat_gate.core.protocol.model import (
     ConflictPolicy,
+    Level,
     Links,
     Protocol,
     QuarantinePlace,
     Requirement,
+    Route,
     RTPolicy,
+    Rule,
 )
 from xnat_gate.core.protocol.parse import parse
+from xnat_gate.core.protocol.vocabulary import Element, Holds, Vocabulary
 
 __all__ = [
     "ConflictPolicy",
     "Document",
+    "Element",
     "Fault",
+    "Holds",
+    "Level",
     "Links",
     "ListName",
     "Listed",
@@ -34,7 +41,10 @@ __all__ = [
     "QuarantinePlace",
     "RTPolicy",
     "Requirement",
+    "Route",
+    "Rule",
     "Table",
+    "Vocabulary",
     "node",
     "parse",
     "plain",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from xnat_gate.core.protocol.document import Node, Table
+from xnat_gate.core.protocol.vocabulary import Vocabulary
 
 _MOST_SUGGESTIONS = (
     50  # searching thousands of DICOM keywords for every line of a file gone wrong would take minutes
@@ -29,7 +30,7 @@ class Fault:
     remedy: str = ""
 
     def __str__(self) -> str:
-        place = f"line {self.line}" if self.line else ""
+        place = f"line {self.line}, column {self.column}" if self.line else ""
         what = "; ".join(part for part in (self.message, self.remedy) if part)
         return ": ".join(part for part in (place, self.key, what) if part)
 
@@ -63,9 +64,9 @@ def _shape(word: str) -> str:
 
 @dataclass
 class Ledger:
-    """Collects the faults of one reading; `vocabulary` holds the DICOM keywords that exist."""
+    """Collects the faults of one reading; `vocabulary`: what a protocol may speak of."""
 
-    vocabulary: frozenset[str]
+    vocabulary: Vocabulary
     faults: list[Fault] = field(default_factory=list)
     suggested: set[str] = field(default_factory=set)
     _suggestions: int = 0

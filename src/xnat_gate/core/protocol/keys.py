@@ -21,6 +21,8 @@ from xnat_gate.core.protocol.model import (
     RepeatPolicy,
     Requirement,
 )
+from xnat_gate.core.protocol.route_lines import CheckEffects, Routes
+from xnat_gate.core.protocol.rule_lines import Rules
 from xnat_gate.core.protocol.template import Template
 
 T_co = TypeVar("T_co", covariant=True)
@@ -70,6 +72,25 @@ DENY = Key(
     Lists(ListName.DENY, NoList.NONE),
     "What may not pass: one object with a value of the list sends the whole study to quarantine. It counts more "
     "than `allow`.",
+    node({}),
+)
+RULES = Key(
+    "rules",
+    Rules(),
+    "What else is asked of every study, in your own words: each rule with its id.",
+    node([]),
+)
+ROUTE = Key(
+    "route",
+    Routes(),
+    "Other hospital projects than `projects.hospital`, for studies of which an object meets `when`. Of several the "
+    "first one counts for an object; a study whose objects belong into different projects is held.",
+    node([]),
+)
+CHECKS = Key(
+    "checks",
+    CheckEffects(),
+    "What follows from a built-in check, by its id, in place of what follows by itself.",
     node({}),
 )
 ORPHAN = Key(
@@ -161,6 +182,9 @@ KEYS: tuple[Key[object], ...] = (
     SESSION,
     ALLOW,
     DENY,
+    RULES,
+    ROUTE,
+    CHECKS,
     ORPHAN,
     PARTIAL,
     UNVERIFIABLE,
@@ -214,6 +238,3 @@ MEANINGS: dict[str, dict[StrEnum, str]] = {
     },
 }
 """What the words of closed sets mean."""
-
-NOT_YET: dict[str, str] = {"rules": "rules of your own are not supported in this version"}
-"""Keys that are known but refused, and why."""

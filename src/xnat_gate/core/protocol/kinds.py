@@ -18,6 +18,9 @@ T_co = TypeVar("T_co", covariant=True)
 E = TypeVar("E", bound=StrEnum)
 Schema = dict[str, object]
 
+ADDRESS = r"^([A-Za-z][A-Za-z0-9]*|\([0-9A-Fa-f]{4},.{1,72}\))(\..+)?$"
+"""What JSON schema can say of the name of an element; the parser knows the names themselves."""
+
 
 class Kind(Port[T_co]):
     """One kind of value."""

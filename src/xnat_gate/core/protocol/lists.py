@@ -6,15 +6,15 @@ that silently lets data through is the one thing a gate must not have.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from xnat_gate.core.protocol.document import Node, Table
+from xnat_gate.core.protocol.elements import element_of
 from xnat_gate.core.protocol.faults import Ledger
-from xnat_gate.core.protocol.kinds import Schema, text_of
+from xnat_gate.core.protocol.kinds import ADDRESS, Schema, text_of
 from xnat_gate.core.protocol.matching import Listed, ListName, NoList, Patterns, matches, normal
-
-MOST_VALUES = 1000
+from xnat_gate.core.protocol.vocabulary import Element
+from xnat_gate.core.protocol.wording import MOST_VALUES, complaint
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +40,29 @@ class Lists:
                 "names no keyword, so it would let everything through",
                 "write {Modality: ALL} to mean that",
             )
-        return {
-            keyword: listed
-            for keyword, (place, value) in ledger.pairs(table, key).items()
-            if (listed := self._entry(place, value, f"{key}.{keyword}", ledger)) is not None
-        }
+        found: dict[str, Listed] = {}
+        for written, (place, value) in ledger.pairs(table, key).items():
+            path = f"{key}.{written}"
+            element = self._element(place, written, path, ledger)
+            listed = self._entry(value, element, path, ledger)
+            if element is not None and element.name in found:
+                ledger.fault(
+                    place, path, f"is {element.name}, which has a list already", "join the two lists"
+                )
+            elif element is not None and listed is not None:
+                found[element.name] = listed
+        return found
 
-    def _entry(self, place: Node, value: Node, key: str, ledger: Ledger) -> Listed | None:
-        keyword = key.rpartition(".")[2]
-        if keyword not in ledger.vocabulary:
-            ledger.unknown(
-                place, key, "keyword", ledger.vocabulary, "write a DICOM keyword, such as Modality"
-            )
+    def _element(self, place: Node, written: str, key: str, ledger: Ledger) -> Element | None:
+        element = element_of(place, written, key, ledger)
+        if element is not None and element.number is not None:
+            ledger.fault(place, key, "a list cannot ask for one of several values", "write a rule for it")
+        elif element is not None and not element.holds.comparable:
+            message = f"{element} holds {element.holds.value}, and has no values to list"
+            ledger.fault(place, key, message, "write a rule with present or absent")
+        return element
+
+    def _entry(self, value: Node, element: Element | None, key: str, ledger: Ledger) -> Listed | None:
         if value.value == str(self.instead):
             return self.instead
         if not isinstance(value.value, tuple):
@@ -65,7 +76,7 @@ class Lists:
             )
             ledger.fault(value, key, count, f"write the values, or {self.instead}, or take the key out")
             return None
-        words = tuple(self._word(item, keyword, key, ledger) for item in value.value)
+        words = tuple(self._word(item, element, key, ledger) for item in value.value)
         self._reserved(value, words, key, ledger)
         return Patterns(tuple(word for word in words if word is not None))
 
@@ -79,27 +90,16 @@ class Lists:
             f"did you mean {meant}?" if meant else f"write {example}",
         )
 
-    def _word(self, item: Node, keyword: str, key: str, ledger: Ledger) -> str | None:
+    def _word(self, item: Node, element: Element | None, key: str, ledger: Ledger) -> str | None:
         text = text_of(item, key, ledger, '"CT"')
         if text is None:
             return None
-        complaint = self._complaint(text, keyword)
-        if complaint:
-            ledger.fault(item, key, *complaint)
+        told = complaint(text, element) if element is not None else None
+        if told is None and self.name is ListName.DENY and not text.strip("*"):
+            told = "would send every study to quarantine", f"write the values to keep out, or {self.instead}"
+        if told:
+            ledger.fault(item, key, *told)
         return text
-
-    def _complaint(self, text: str, keyword: str) -> tuple[str, str] | None:
-        """What is wrong with one value, and the remedy."""
-        if "\\" in text:
-            return (
-                f'"{text}" can never match, a backslash parts two values',
-                "list each of the values by itself",
-            )
-        if keyword == "Modality" and not re.fullmatch(r"[A-Za-z0-9_*]+", text):
-            return f'"{text}" is no modality', "part the values with commas: [CT, MR]"
-        if self.name is ListName.DENY and not text.strip("*"):
-            return "would send every study to quarantine", f"write the values to keep out, or {self.instead}"
-        return None
 
     def _reserved(self, value: Node, words: tuple[str | None, ...], key: str, ledger: Ledger) -> None:
         """A reserved word between brackets is a value like any other, which is hardly what was meant."""
@@ -117,7 +117,7 @@ class Lists:
         return {
             "type": "object",
             "minProperties": 1 if self.name is ListName.ALLOW else 0,
-            "propertyNames": {"pattern": "^[A-Za-z][A-Za-z0-9]*$"},
+            "propertyNames": {"pattern": ADDRESS},
             "additionalProperties": {
                 "oneOf": [
                     {"const": str(self.instead)},
@@ -128,16 +128,22 @@ class Lists:
 
 
 def contradictions(allow: dict[str, Listed], deny_tree: Node, ledger: Ledger) -> None:
-    """Note every denied value that covers a value allowed for the same keyword: that value could never pass."""
+    """Note every denied value that covers a value allowed for the same element: that value could never pass."""
     for place, value in deny_tree.value.entries if isinstance(deny_tree.value, Table) else ():
-        listed = allow.get(place.written)
+        name = _name(place, ledger)
+        listed = allow.get(name)
         if not isinstance(listed, Patterns) or not isinstance(value.value, tuple):
             continue
         for item in value.value:
             denied = item.value if isinstance(item.value, str) else ""
             covered = next((word for word in listed.words if matches(denied, word)), None)
             if covered is not None:
-                message = (
-                    f'"{denied.strip()}" is denied, and "{covered}" is on the allow list of {place.written}'
-                )
+                message = f'"{denied.strip()}" is denied, and "{covered}" is on the allow list of {name}'
                 ledger.fault(item, f"deny.{place.written}", message, "take it out of one of the two lists")
+
+
+def _name(place: Node, ledger: Ledger) -> str:
+    try:
+        return ledger.vocabulary.element(place.written).name
+    except ValueError:
+        return ""

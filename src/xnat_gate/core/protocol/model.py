@@ -12,7 +12,16 @@ from enum import StrEnum
 
 from xnat_gate.core.finding import Effect
 from xnat_gate.core.labels import source_keywords
+from xnat_gate.core.protocol.conditions import Condition, asks
 from xnat_gate.core.protocol.matching import Listed
+
+
+class Level(StrEnum):
+    """Of what a rule asks."""
+
+    INSTANCE = "instance"
+    SERIES = "series"
+    STUDY = "study"
 
 
 class Requirement(StrEnum):
@@ -75,11 +84,46 @@ class DuplicatePolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A line of the protocol's `rules`. `when` None: it applies to everything; `require` None: nothing may meet `when`.
+    `otherwise` is what follows where it is broken."""
+
+    id: str
+    title: str
+    level: Level
+    when: Condition | None
+    require: Condition | None
+    otherwise: Effect
+    why: str
+
+    @property
+    def elements(self) -> tuple[str, ...]:
+        """The names of all elements that it asks for."""
+        return tuple(
+            dict.fromkeys(ask.element.name for part in (self.when, self.require) for ask in asks(part))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """The objects that meet `when` belong into this hospital project."""
+
+    project: str
+    when: Condition
+
+    @property
+    def elements(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(ask.element.name for ask in asks(self.when)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """A usable protocol. `sha256`: digest of the text it was read from, empty when there was none; `version`: its
     number in XNAT's config service, empty when it did not come from there.
 
-    `subject_label`, `session_label`: templates for core.labels. `allow`, `deny`: DICOM keyword to its list.
+    `hospital` is where a study goes that meets none of the `routes`. `subject_label`, `session_label`: templates for
+    core.labels. `allow`, `deny`: name of an element to its list. `checks`: id of a built-in check to the effect that it
+    has in place of its own.
     """
 
     name: str
@@ -91,6 +135,9 @@ class Protocol:
     session_label: str
     allow: Mapping[str, Listed]
     deny: Mapping[str, Listed]
+    rules: tuple[Rule, ...]
+    routes: tuple[Route, ...]
+    checks: Mapping[str, Effect]
     rt: RTPolicy
     links: Links
     duplicates: DuplicatePolicy
@@ -99,7 +146,14 @@ class Protocol:
     rejected_keep: timedelta
 
     @property
+    def hospitals(self) -> tuple[str, ...]:
+        """All projects into which a study may go against which nothing stands."""
+        return tuple(dict.fromkeys((self.hospital, *(route.project for route in self.routes))))
+
+    @property
     def keywords(self) -> frozenset[str]:
-        """All DICOM keywords it asks for: whoever reads headers must read these too."""
+        """The names of all elements it asks for (core.addresses): whoever reads headers must read these too."""
         labels = (*source_keywords(self.subject_label), *source_keywords(self.session_label))
-        return frozenset((*self.allow, *self.deny, *labels))
+        ruled = (name for rule in self.rules for name in rule.elements)
+        routed = (name for route in self.routes for name in route.elements)
+        return frozenset((*self.allow, *self.deny, *labels, *ruled, *routed))

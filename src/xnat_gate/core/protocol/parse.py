@@ -12,17 +12,18 @@ from typing import TypeVar, cast
 from xnat_gate.core.protocol import keys
 from xnat_gate.core.protocol.document import Document, Node
 from xnat_gate.core.protocol.faults import Ledger, ProtocolInvalid
-from xnat_gate.core.protocol.keys import GROUPS, KEYS, NOT_YET, Key
+from xnat_gate.core.protocol.keys import GROUPS, KEYS, Key
 from xnat_gate.core.protocol.lists import contradictions
 from xnat_gate.core.protocol.model import DuplicatePolicy, Links, Protocol, RTPolicy
+from xnat_gate.core.protocol.vocabulary import Vocabulary
 
 T = TypeVar("T")
 _BY_PATH = {key.path: key for key in KEYS}
 _REQUIRED_GROUPS = {key.group for key in KEYS if key.group and key.default is None}
 
 
-def parse(document: Document, vocabulary: frozenset[str], sha256: str = "", version: str = "") -> Protocol:
-    """The protocol that this document means; `vocabulary` holds the DICOM keywords that may be asked for.
+def parse(document: Document, vocabulary: Vocabulary, sha256: str = "", version: str = "") -> Protocol:
+    """The protocol that this document means; `vocabulary`: what it may speak of.
 
     Raises ProtocolInvalid with all faults.
     """
@@ -47,8 +48,6 @@ def _written(document: Document, ledger: Ledger) -> dict[str, Node]:
             found |= _members(name, value, ledger)
         elif name in top:
             found[name] = value
-        elif name in NOT_YET:
-            ledger.fault(place, name, NOT_YET[name], "take the key out")
         else:
             ledger.unknown(place, name, "key", top, f"the keys are {', '.join(sorted(top))}")
     _missing("", document, found.keys() | _groups_in(found, ledger), ledger)
@@ -119,6 +118,11 @@ def _cross_check(written: Mapping[str, Node], answers: _Answers, ledger: Ledger)
     if hospital and quarantine and hospital.casefold() == quarantine.casefold():
         path = keys.QUARANTINE_PROJECT.path
         ledger.fault(written[path], path, "is the hospital project itself", "name a project of its own")
+    for number, route in enumerate(answers.get(keys.ROUTE) or (), 1):
+        if quarantine and route.project.casefold() == quarantine.casefold():
+            path = f"route[{number}].project"
+            remedy = "name a hospital project; what is to go there needs a rule with otherwise: quarantine"
+            ledger.fault(written["route"], path, "is the quarantine project", remedy)
     allow, deny = answers.get(keys.ALLOW), written.get(keys.DENY.path)
     if allow and deny:
         contradictions(allow, deny, ledger)
@@ -135,6 +139,9 @@ def _protocol(answers: _Answers, sha256: str, version: str) -> Protocol:
         session_label=answers[keys.SESSION],
         allow=answers[keys.ALLOW],
         deny=answers[keys.DENY],
+        rules=answers[keys.RULES],
+        routes=answers[keys.ROUTE],
+        checks=answers[keys.CHECKS],
         rt=_rt_policy(answers),
         links=Links(
             dose_to_plan=answers[keys.DOSE_TO_PLAN],

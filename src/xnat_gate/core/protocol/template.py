@@ -29,9 +29,9 @@ class Template:
         before = len(ledger.faults)
         keywords = source_keywords(text)
         for keyword in keywords:
-            if keyword not in ledger.vocabulary:
+            if keyword not in ledger.vocabulary.labelling:
                 ledger.unknown(
-                    tree, f"{key}.{keyword}", "keyword", ledger.vocabulary, "write a DICOM keyword"
+                    tree, f"{key}.{keyword}", "keyword", ledger.vocabulary.labelling, "write a DICOM keyword"
                 )
         if not re.fullmatch(r"(\{\w+\}|[A-Za-z0-9_-])+", text):
             remedy = 'write for example "{PatientID}_{StudyDate}"'
@@ -39,7 +39,7 @@ class Template:
         elif not keywords:
             remedy = (
                 f'put a DICOM keyword in braces: "{{{text}}}"'
-                if text in ledger.vocabulary
+                if text in ledger.vocabulary.labelling
                 else "add {PatientID}"
             )
             ledger.fault(tree, key, "every study would get the same label", remedy)

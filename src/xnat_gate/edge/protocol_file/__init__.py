@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
-from xnat_gate.core.protocol import Document, Fault, Protocol, ProtocolInvalid, parse
+from xnat_gate.core.protocol import Document, Fault, Protocol, ProtocolInvalid, Vocabulary, parse
 from xnat_gate.edge.protocol_file.structure import structure_faults
 from xnat_gate.edge.protocol_file.tree import tree_of
 
@@ -20,14 +20,14 @@ LARGEST = 256 * 1024
 _PACKAGE = Path(__file__).parents[2]
 
 
-def load(path: Path, vocabulary: frozenset[str]) -> Protocol:
+def load(path: Path, vocabulary: Vocabulary) -> Protocol:
     """The protocol in this file. Raises ProtocolInvalid for what is in it, OSError when it cannot be read."""
     with path.open("rb") as file:
         content = file.read(LARGEST + 1)
     return loads(_decoded(content, str(path)), vocabulary, str(path))
 
 
-def loads(text: str, vocabulary: frozenset[str], name: str, version: str = "") -> Protocol:
+def loads(text: str, vocabulary: Vocabulary, name: str, version: str = "") -> Protocol:
     """The protocol in this text; `name` stands before each fault, `version` is its number in XNAT. Raises
     ProtocolInvalid with all faults."""
     content = text.encode("utf-8", "surrogatepass")

@@ -23,24 +23,37 @@ def structure_faults(document: Document, told: Iterable[Fault] = ()) -> Iterator
     """What the schema refuses about keys of which nobody has spoken yet."""
     spoken = [fault.key for fault in told]
     for error in _VALIDATOR.iter_errors(plain(document)):
-        path = [str(part) for part in error.absolute_path if isinstance(part, str)]
-        if not any(_of_one_line(".".join(path), key) for key in spoken):
+        path = [part for part in error.absolute_path if isinstance(part, str | int)]
+        key = _key(path)
+        if not any(_of_one_line(key, told) for told in spoken):
             place = _node_at(document, path)
-            yield Fault(place.line, place.column, ".".join(path), _short(error), "see protocol/README.md")
+            yield Fault(place.line, place.column, key, _short(error), "see protocol/README.md")
+
+
+def _key(path: list[str | int]) -> str:
+    """`rules[2].when.Modality`, counted from 1."""
+    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
 def _of_one_line(path: str, key: str) -> bool:
     """Whether one of the two keys is, or stands above, the other."""
-    return path in {"", key} or key == "" or path.startswith(f"{key}.") or key.startswith(f"{path}.")
+    return path in {"", key} or key == "" or _above(path, key) or _above(key, path)
+
+
+def _above(key: str, other: str) -> bool:
+    return other.startswith((f"{key}.", f"{key}["))
 
 
 def _short(error: ValidationError) -> str:
     return f"does not fit the schema ({error.validator})"
 
 
-def _node_at(document: Document, path: list[str]) -> Node:
+def _node_at(document: Document, path: list[str | int]) -> Node:
     found = document
-    for name in path:
-        entries = found.value.entries if isinstance(found.value, Table) else ()
-        found = next((value for key, value in reversed(entries) if key.written == name), found)
+    for part in path:
+        if isinstance(part, int):
+            found = found.value[part] if isinstance(found.value, tuple) else found
+        else:
+            entries = found.value.entries if isinstance(found.value, Table) else ()
+            found = next((value for key, value in reversed(entries) if key.written == part), found)
     return found

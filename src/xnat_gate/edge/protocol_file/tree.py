@@ -14,7 +14,7 @@ import yaml
 from xnat_gate.core.protocol import Document, Fault, Node, Table
 from xnat_gate.edge.protocol_file.events import events_of, spot, syntax_fault
 
-DEEPEST = 8
+DEEPEST = 20
 _RESOLVER = yaml.resolver.Resolver()
 _UNSEEN = "\N{REPLACEMENT CHARACTER}"
 _NULL, _BOOL, _INT, _FLOAT, _MERGE = (
