@@ -82,7 +82,7 @@ def test_the_document_has_the_keys_and_types_of_the_public_contract() -> None:
     whole = document(half_linked(), found=reading(half_linked(), not_dicom=("notes.txt",)))
     assert shape(whole) == TOP
     assert whole["version"] == 1
-    assert whole["protocol"] == {"name": "test import", "sha256": "ab" * 32}
+    assert whole["protocol"] == {"name": "test import", "version": "", "sha256": "ab" * 32}
     assert whole["not_dicom"] == ["notes.txt"]
     assert whole["unreadable"] == [{"file": "CT3/cut.dcm", "why": "The file is cut short."}]
     (one,) = whole["studies"]

@@ -90,7 +90,7 @@ class Check:
             )
 
     def _effect(self, remark: Remark, protocol: Protocol) -> Effect:
-        """What the protocol's `checks` say; not of what is told for information, nor of what could not be kept whole."""
+        """What the protocol's `checks` say, but of what is told for information, or could not be kept whole."""
         instead = protocol.checks.get(self.id)
         lawful = remark.severity is Severity.INFO and self.severity is not Severity.INFO
         return remark.effect if instead is None or lawful or remark.bars_delivery else instead

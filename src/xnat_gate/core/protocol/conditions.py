@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from xnat_gate.core.protocol.comparisons import Comparison, bounds
-from xnat_gate.core.protocol.vocabulary import Element
+from xnat_gate.core.protocol.comparisons import Comparison, as_number, bounds
+from xnat_gate.core.protocol.vocabulary import Element, Holds
 from xnat_gate.core.study import Header
 
 
@@ -130,7 +130,11 @@ def state_of(element: Element, header: Header) -> State:
 def number_of(ask: Ask, headers: Sequence[Header], *, distinct: bool) -> int:
     """What a count counts."""
     values = [value.strip() for header in headers for value in values_of(ask.element, header) or ()]
-    return len({value for value in values if value}) if distinct else len(values)
+    if not distinct:
+        return len(values)
+    if ask.element.holds is Holds.NUMBER:
+        return len({as_number(value) or value for value in values if value})
+    return len({value for value in values if value})
 
 
 def _answer(ask: Ask, headers: Sequence[Header], reading: Reading) -> bool | None:

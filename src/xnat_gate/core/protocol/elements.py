@@ -20,16 +20,23 @@ def element_of(place: Node, written: str, key: str, ledger: Ledger) -> Element |
     try:
         return ledger.vocabulary.element(address, number)
     except UnknownKeyword as error:
-        meant = ledger.meant(error.part, ledger.vocabulary.tags)
-        whole = written.replace(error.part, meant, 1) if meant else ""
-        ledger.suggested.add(f"{key.removesuffix(written)}{whole}")
-        remedy = (
-            f"did you mean {whole}?" if meant else "write a DICOM keyword, such as Modality, or (gggg,eeee)"
-        )
-        ledger.fault(place, key, "unknown keyword", remedy)
+        _unknown(place, written, error.part, key, ledger)
     except NotAsked as error:
         ledger.fault(place, key, str(error), error.remedy)
     except NoAddress as error:
-        ledger.fault(place, key, f"{error.part or 'nothing'} names no element",
-                     'write a keyword, (gggg,eeee), (gggg,"creator",ee), or Sequence.Keyword')  # fmt: skip
+        if re.fullmatch(r"\([0-9A-Fa-f]{4}|.*[0-9A-Fa-f]{2,4}\)", written):
+            ledger.fault(place, key, f"{written} is half a tag", 'put a tag in quotes: "(0008,0060)"')
+        elif re.search(r"[().]", written):
+            form = 'write a keyword, (gggg,eeee), (gggg,"creator",ee), or Sequence.Keyword'
+            ledger.fault(place, key, f"{error.part} names no element", form)
+        else:
+            _unknown(place, written, written, key, ledger)
     return None
+
+
+def _unknown(place: Node, written: str, part: str, key: str, ledger: Ledger) -> None:
+    meant = ledger.meant(part, ledger.vocabulary.vrs)
+    whole = written.replace(part, meant, 1) if meant else ""
+    ledger.suggested.add(f"{key.removesuffix(written)}{whole}")
+    remedy = f"did you mean {whole}?" if meant else "write a DICOM keyword, such as Modality"
+    ledger.fault(place, key, "unknown keyword", remedy)

@@ -97,7 +97,7 @@ PAGES: dict[RuleType, Page] = {
         "a list of values", "The value is one of these; `*` stands for any characters, as in `allow` and `deny`.",
         _COMPARABLE, lambda tree, asked: wording.one_of(tree, asked.element, asked.key, asked.ledger), _WORDS),
     RuleType.NOT: Page(
-        "a value, a list, or other rule types", "There is a value, and none is as written here.", _ALL,
+        "a value, a list, or other rule types", "No value is as written here. In `require` there must be a value, too.", _ALL,
         lambda tree, asked: None, {"anyOf": [_SCALAR, _WORDS, {"$ref": "#/$defs/test"}]}),
     RuleType.GLOB: Page(
         "a pattern", "The value fits: `*` any characters, `?` one character.", _TEXTS,
@@ -122,7 +122,8 @@ PAGES: dict[RuleType, Page] = {
         "included.", _DATES, lambda tree, asked: bounding.dates(tree, asked.key, asked.ledger), bounding.SCHEMA),
     RuleType.COUNT: Page(
         "a whole number, or `{from: 1, to: 5}`", "So many values has the element of one object (0 when it is missing), "
-        "or a sequence items; with `level: series` or `study`: so many different values are met.", _ALL, _count,
+        "or a sequence items; with `level: series` or `study`: so many different values are met.",
+        _ALL - {Holds.BYTES}, _count,
         {"anyOf": [{"type": "integer"}, bounding.SCHEMA]}),
 }  # fmt: skip
 
