@@ -5,9 +5,10 @@ from __future__ import annotations
 import statistics
 import time
 
+from xnat_gate.cli.parts import VOCABULARY
 from xnat_gate.core.judge import judge
 from xnat_gate.core.study import Instance, Pointers, Reference, Study
-from xnat_gate.edge import dicom_files, protocol_file
+from xnat_gate.edge import protocol_file
 
 CT, SET = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.481.3"
 PATH = (
@@ -35,7 +36,7 @@ def study_of(slices: int) -> Study:
 
 
 def main() -> None:
-    protocol = protocol_file.load(protocol_file.default_path(), dicom_files.KEYWORDS)
+    protocol = protocol_file.load(protocol_file.default_path(), VOCABULARY)
     first = 0.0
     for slices in SIZES:
         took = []

@@ -13,8 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from xnat_gate.cli.parts import VOCABULARY
 from xnat_gate.core.states import State
-from xnat_gate.edge import dicom_files, protocol_file
+from xnat_gate.edge import protocol_file
 from xnat_gate.edge.drop_folder import DropFolder
 from xnat_gate.edge.journal import Journal
 from xnat_gate.edge.keeping import Keeping
@@ -37,7 +38,7 @@ STAYS = (
 @contextmanager
 def gate(folder: Path) -> Iterator[Gate]:
     (folder / "protocol.yaml").write_text(STAYS)
-    protocol = protocol_file.load(folder / "protocol.yaml", dicom_files.KEYWORDS)
+    protocol = protocol_file.load(folder / "protocol.yaml", VOCABULARY)
     with (
         Sandbox.start(folder / "xnat") as sandbox,
         connected(Account(host=sandbox.url, user="admin", password="admin")) as archive,

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from xnat_gate.cli.parts import VOCABULARY
 from xnat_gate.core.finding import Effect
 from xnat_gate.core.judge import Outcome, Verdict, judge_together
 from xnat_gate.core.linkage.verdicts import RTLink
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.study import READ_ALWAYS, Reading, group
-from xnat_gate.edge.dicom_files import KEYWORDS, read_folder
+from xnat_gate.edge.dicom_files import read_folder
 from xnat_gate.edge.protocol_file import default_path, load
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.skipif(
 
 @cache
 def protocol() -> Protocol:
-    return load(default_path(), KEYWORDS)
+    return load(default_path(), VOCABULARY)
 
 
 def read(path: Path) -> Reading:

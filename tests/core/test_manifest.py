@@ -61,7 +61,12 @@ def listed(of: Manifest, *, uid: bool = False, md5: bool = False) -> tuple[Entry
 # --- as text ----------------------------------------------------------------------------------------------------
 
 WORDS = st.text(max_size=8)
-HEADERS = st.dictionaries(st.sampled_from(sorted(KEYWORDS)), st.lists(WORDS, max_size=3).map(tuple))
+NAMES = KEYWORDS | {
+    "(6000,3000)",
+    '(0029,"SIEMENS CSA HEADER",08)',
+    'RequestAttributesSequence.(0029,"A.B",01)',
+}
+HEADERS = st.dictionaries(st.sampled_from(sorted(NAMES)), st.lists(WORDS, max_size=3).map(tuple))
 REFERENCES = st.builds(Reference, WORDS, WORDS, st.lists(WORDS, max_size=2).map(tuple), WORDS)
 SAYINGS = st.builds(
     Pointers,
@@ -83,6 +88,7 @@ def test_what_is_read_back_equals_what_was_written(data: st.DataObject) -> None:
     )
     whole = replace(
         manifest(),
+        keywords=NAMES,
         instances=instances,
         prints={one.file: Print(number, "m", one.digest or "") for number, one in enumerate(instances)},
         holdings=(Holding("RT014", data.draw(WORDS)),),

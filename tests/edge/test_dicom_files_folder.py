@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from xnat_gate.core.study import READ_ALWAYS, Unreadable
-from xnat_gate.edge.dicom_files import KEYWORDS, NEVER_IN_A_HEADER, digest, read_folder
+from xnat_gate.edge.dicom_files import ASKABLE, digest, read_folder
 from xnat_gate.sandbox.phantoms import ct_series, instance_uid, junk, rt_study, save, us
 
 
@@ -205,9 +205,10 @@ def test_no_patient_is_named_in_a_reason(tmp_path: Path) -> None:
     assert all(isinstance(each, Unreadable) and "WATER" not in each.why for each in unreadable)
 
 
-def test_the_keywords_are_those_of_the_standard_and_sequences_are_known_not_to_fit_a_header() -> None:
-    assert READ_ALWAYS <= KEYWORDS - NEVER_IN_A_HEADER
-    assert {"TransferSyntaxUID", "BurnedInAnnotation", "RescaleType"} <= KEYWORDS - NEVER_IN_A_HEADER
-    assert {"BeamSequence", "PixelData", "ContourData"} <= KEYWORDS
-    assert {"BeamSequence", "PixelData"} <= NEVER_IN_A_HEADER
-    assert "" not in KEYWORDS
+def test_all_of_the_standard_can_be_asked_for_but_commands_and_what_only_parts_a_file() -> None:
+    assert ASKABLE.keys() >= READ_ALWAYS
+    assert {"TransferSyntaxUID", "BurnedInAnnotation", "BeamSequence", "PixelData"} <= ASKABLE.keys()
+    assert (
+        not {"", "CommandField", "FileMetaInformationGroupLength", "SequenceDelimitationItem"}
+        & ASKABLE.keys()
+    )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from pydicom import dcmread
-from pydicom.uid import RLELossless
-from pynetdicom import _config
+from pydicom.uid import UID, CTImageStorage, RLELossless
+from pynetdicom import AE, _config, build_context
+from pynetdicom.dimse_messages import C_STORE_RQ
 
 from tests.dicom_network import (
     Receiver,
@@ -22,6 +24,8 @@ from tests.dicom_network import (
     send,
     storescu,
 )
+from xnat_gate.edge.dicom_files import read_folder
+from xnat_gate.edge.receiver.inflow import _head
 from xnat_gate.sandbox.phantoms import (
     BIG_ENDIAN,
     DEFLATED,
@@ -74,6 +78,26 @@ def test_a_study_sent_by_storescu_lies_in_its_own_folder_byte_for_byte(
     assert by_object(in_sight(receiver.drop)) == by_object(files)
     assert {path.stem for path in in_sight(receiver.drop)} == set(by_object(files))
     assert out_of_sight(receiver.drop) == []
+
+
+def test_the_ae_title_that_was_called_stands_in_the_file_and_can_be_asked_for(
+    receiver: Receiver, tmp_path: Path
+) -> None:
+    asked = frozenset(f"{role}ApplicationEntityTitle" for role in ("Source", "Sending", "Receiving"))
+    assert storescu(receiver.port, study(tmp_path / "sent", 1)[:1], "-aet", "TPS 2").returncode == 0
+    (kept,) = in_sight(receiver.drop)
+    (instance,) = read_folder(kept.parent, asked).instances
+    assert instance.header == {"ReceivingApplicationEntityTitle": ("XNAT",)}
+
+
+@pytest.mark.parametrize("odd", ["", "A\\B", "GERÄT", "SEVENTEEN LETTERS"])
+def test_a_title_that_is_none_is_left_out_of_the_file(odd: str) -> None:
+    request = C_STORE_RQ()
+    request.command_set.AffectedSOPClassUID = CTImageStorage
+    request.command_set.AffectedSOPInstanceUID = UID("1.2.3")
+    head = _head(request, build_context(CTImageStorage, EXPLICIT), AE(), called=odd)
+    meta = dcmread(io.BytesIO(head)).file_meta
+    assert "ReceivingApplicationEntityTitle" not in meta
 
 
 def test_dcmsend_finds_every_sop_class_accepted(receiver: Receiver, tmp_path: Path) -> None:

@@ -165,6 +165,18 @@ def test_the_protocol_in_force_comes_from_the_config_service(xnat: Xnat, sandbox
     assert xnat.protocol_text() is None
 
 
+def test_the_history_of_the_protocol_is_told_from_the_first_version_on(xnat: Xnat, sandbox: Sandbox) -> None:
+    xnat.push_protocol("second: 2 # \u00e4\r\n")
+    url = f"{sandbox.url}/data/config/xnat-gate/protocol.yaml"
+    requests.delete(url, auth=("admin", "admin"), timeout=10).raise_for_status()
+    first, second, off = xnat.protocol_versions()
+    assert [one.number for one in (first, second, off)] == [1, 2, 3]
+    assert "protocol: 1" in first.text
+    assert (second.text, second.user, second.enabled) == ("second: 2 # \u00e4\r\n", "admin", True)
+    assert (off.text, off.enabled) == (second.text, False)
+    assert second.at.startswith("20")
+
+
 def test_a_project_that_archives_by_itself_is_known(xnat: Xnat, sandbox: Sandbox) -> None:
     assert not xnat.auto_archives("HOSPITAL")
     requests.put(

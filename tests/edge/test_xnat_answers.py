@@ -73,6 +73,31 @@ def test_an_import_into_another_project_is_refused() -> None:
         Xnat(connection).receive(io.BytesIO(b"zip"), project="HOSPITAL", subject="S", session="L")
 
 
+def history_of(*versions: tuple[str, str]) -> Misbehaving:
+    """What an XNAT answers that lists these versions (number and status) of the protocol."""
+    rows = [
+        {"version": number, "contents": "p: 1", "user": "admin", "create_date": "", "status": status}
+        for number, status in versions
+    ]
+    return Misbehaving(200, json.dumps({"ResultSet": {"Result": rows}}).encode(), "application/json")
+
+
+def test_versions_of_the_protocol_are_put_in_order_by_their_numbers() -> None:
+    with history_of(("10", "disabled"), ("2", "enabled"), ("1", "enabled")) as connection:
+        versions = Xnat(connection).protocol_versions()
+    assert [(one.number, one.enabled) for one in versions] == [(1, True), (2, True), (10, False)]
+    with (
+        history_of(("newest", "enabled")) as connection,
+        pytest.raises(ArchiveUnavailable, match="numbers a version"),
+    ):
+        Xnat(connection).protocol_versions()
+
+
+def test_a_protocol_without_a_charset_is_utf_8() -> None:
+    with Misbehaving(200, "name: Köln".encode(), "text/plain") as connection:
+        assert Xnat(connection).protocol_text() == "name: Köln"
+
+
 def test_a_move_that_answers_nothing_was_locked() -> None:
     with Misbehaving(200, b"", "text/plain") as connection, pytest.raises(Busy, match="was not moved"):
         Xnat(connection).move(ROW, "QUARANTINE")

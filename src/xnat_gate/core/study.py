@@ -14,7 +14,9 @@ from functools import cached_property
 from xnat_gate.core.media import Directory
 
 Header = Mapping[str, tuple[str, ...]]
-"""DICOM keyword to its values as text: absent key = absent element, empty tuple = present without a value."""
+"""Canonical name of an element (`core.addresses`) to its values as text: absent key = absent element, empty tuple =
+present without a value. A sequence says "item" for each of its items, bulk says "bytes"; an element inside sequences
+has the values of all items in the order of the file, "" for each item that lacks it or has it without a value."""
 
 IDENTITY = (
     "PatientName",

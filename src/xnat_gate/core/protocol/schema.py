@@ -39,7 +39,6 @@ OFTEN_ASKED: dict[str, str] = {
     "StudyDate": "The day of the study.",
     "PatientBirthDate": "The day of birth.",
     "ReceivingApplicationEntityTitle": "The AE title to which the object was sent.",
-    "SourceApplicationEntityTitle": "The AE title from which it came.",
     "PixelData": "Whether there are pixels.",
 }
 """The elements that an editor offers; all others may be asked as well."""

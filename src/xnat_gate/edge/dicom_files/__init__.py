@@ -11,17 +11,26 @@ What no reader can see: an RT or other object without pixels that was cut exactl
 and after the last one that its class demands (`completeness`), since a file of PS3.10 does not tell its length.
 """
 
-from xnat_gate.edge.dicom_files.dictionary import KEYWORDS, NEVER_IN_A_HEADER
+from xnat_gate.edge.dicom_files.dictionary import (
+    ASKABLE,
+    KEYWORD_OF,
+    SINGLE,
+    TAGS,
+    repeating_vr,
+)
 from xnat_gate.edge.dicom_files.folder import read_folder
 from xnat_gate.edge.dicom_files.passing import Passing, read_passing
 from xnat_gate.edge.dicom_files.sameness import digest, same_object
 
 __all__ = [
-    "KEYWORDS",
-    "NEVER_IN_A_HEADER",
+    "ASKABLE",
+    "KEYWORD_OF",
+    "SINGLE",
+    "TAGS",
     "Passing",
     "digest",
     "read_folder",
     "read_passing",
+    "repeating_vr",
     "same_object",
 ]

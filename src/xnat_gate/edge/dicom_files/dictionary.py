@@ -5,7 +5,13 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 from pydicom.config import IGNORE
-from pydicom.datadict import dictionary_VR, keyword_dict
+from pydicom.datadict import (
+    dictionary_VM,
+    dictionary_VR,
+    keyword_dict,
+    private_dictionary_VR,
+    repeater_has_tag,
+)
 from pydicom.uid import UID
 
 BULK_OR_NESTED = frozenset(
@@ -14,22 +20,40 @@ BULK_OR_NESTED = frozenset(
 
 TAGS: dict[str, int] = {keyword: int(tag) for keyword, tag in keyword_dict.items() if keyword}
 VR_OF: dict[int, str] = {tag: dictionary_VR(tag) for tag in TAGS.values()}
+KEYWORD_OF: dict[int, str] = {tag: keyword for keyword, tag in TAGS.items()}
 
-KEYWORDS: frozenset[str] = frozenset(TAGS)
-"""Every keyword of an element that stands under one tag, retired ones included."""
+ASKABLE: dict[str, str] = {
+    keyword: VR_OF[tag] for keyword, tag in TAGS.items() if 0x00020000 <= tag < 0xFFFE0000 and tag & 0xFFFF
+}
+"""Every keyword that can be asked for, with its VR, which may be a choice such as "US or SS": all but those of
+commands, delimiters and group lengths."""
 
-NEVER_IN_A_HEADER: frozenset[str] = frozenset(
-    keyword for keyword, tag in TAGS.items() if VR_OF[tag] in BULK_OR_NESTED or tag < 0x00020000
-)
-"""The keywords whose value is a sequence, bulk or a network command: no header ever holds them."""
-
-_KEYWORD_OF = {tag: keyword for keyword, tag in TAGS.items()}
+SINGLE: frozenset[str] = frozenset(keyword for keyword in ASKABLE if dictionary_VM(TAGS[keyword]) == "1")
+"""The keywords of elements that have no more than one value (VM 1)."""
 
 
 @cache
 def name_of(tag: int) -> str:
     """The keyword, or "(gggg,eeee)" of a private or unknown tag."""
-    return _KEYWORD_OF.get(tag) or f"({tag >> 16:04x},{tag & 0xFFFF:04x})"
+    return KEYWORD_OF.get(tag) or f"({tag >> 16:04x},{tag & 0xFFFF:04x})"
+
+
+def repeating_vr(tag: int) -> str | None:
+    """The VR of an element in a repeating group, such as (6000,3000), which has no keyword; None of any other."""
+    if tag in VR_OF or tag >> 16 & 1 or not repeater_has_tag(tag):
+        return None
+    return dictionary_VR(tag)
+
+
+def private_vr(tag: int, creator: str) -> str:
+    """`tag`: group and low byte of the element. The empty string where the private dictionary knows nothing."""
+    for block in (0x1000, 0):  # a part of the entries is written down with no block
+        try:
+            vr = private_dictionary_VR(tag | block, creator)
+        except KeyError:
+            continue
+        return "" if vr == "UN" else vr
+    return ""
 
 
 @lru_cache(maxsize=1024)

@@ -158,6 +158,11 @@ def text_value(cursor: Cursor, element: Element) -> bytes:
     return cursor.read(element.length)
 
 
+def weighed(element: Element) -> tuple[str, ...]:
+    """What is told of a value that is not read: whether there is one."""
+    return ("bytes",) if element.length else ()
+
+
 def _before(cursor: Cursor, end: int | None) -> bool:
     if end is not None and cursor.at > end:
         raise Damaged("a sequence reaches over the end of what holds it")

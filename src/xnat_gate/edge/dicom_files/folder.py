@@ -15,7 +15,8 @@ from pathlib import Path
 
 from xnat_gate.core.media import Directory
 from xnat_gate.core.study import Instance, Reading, Unreadable
-from xnat_gate.edge.dicom_files.reading import read_file, tags_of
+from xnat_gate.edge.dicom_files.asking import asked_of
+from xnat_gate.edge.dicom_files.reading import read_file
 from xnat_gate.edge.dicom_files.sameness import digest
 
 Found = Instance | Unreadable | Directory | str
@@ -30,9 +31,9 @@ def read_folder(root: Path, wanted: frozenset[str], progress: Callable[[int], No
 
     Links to folders of `root` are passed by, since what they show is met anyway. Instances whose
     SOPInstanceUID is claimed by more than one file get their digest. Raises OSError when `root` cannot be
-    listed, KeyError for a wanted keyword that is none.
+    listed, KeyError for a wanted name that is none.
     """
-    tags_of(wanted)
+    asked_of(wanted)
     found: list[Found] = []
     for path in sorted(_files(root), key=lambda path: path.as_posix()):
         found.append(_look_at(root, path, wanted))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from xnat_gate.edge.dicom_files.cursor import Cursor
-from xnat_gate.edge.dicom_files.dictionary import TAGS
-from xnat_gate.edge.dicom_files.elements import Coding, coding_of, elements, text_value
+from xnat_gate.edge.dicom_files.dictionary import BULK_OR_NESTED, TAGS, VR_OF
+from xnat_gate.edge.dicom_files.elements import Coding, coding_of, elements, text_value, weighed
 from xnat_gate.edge.dicom_files.text import READABLE_VRS, values
 
 PREAMBLE = 128
@@ -88,7 +88,9 @@ def _meta(cursor: Cursor) -> dict[int, tuple[str, ...]]:
     coding = coding_of(cursor.peek(8))
     while cursor.peek(2) == b"\x02\x00":
         element = next(elements(cursor, coding))
-        if element.vr in READABLE_VRS:
+        if VR_OF.get(element.tag) in BULK_OR_NESTED:
+            found[element.tag] = weighed(element)
+        elif element.vr in READABLE_VRS:
             found[element.tag] = values(text_value(cursor, element), element.vr)
         cursor.move_to(element.start + element.length)
     return found

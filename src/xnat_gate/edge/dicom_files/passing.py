@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import BinaryIO, Protocol
 
 from xnat_gate.core.study import Instance, Reading
+from xnat_gate.edge.dicom_files.asking import asked_of
 from xnat_gate.edge.dicom_files.folder import Found, reading_of
-from xnat_gate.edge.dicom_files.reading import read_object, tags_of
+from xnat_gate.edge.dicom_files.reading import read_object
 
 SCANS = "/scans/"
 
@@ -35,7 +36,7 @@ def read_passing(
 ) -> Reading:
     """All members below a folder SCANS, in the order of their names; every instance has its digest. `shown` is handed
     each instance with its content while that is there. Raises KeyError as `read_folder`, and what `members` raises."""
-    tags_of(wanted)
+    asked_of(wanted)
     found: list[tuple[str, Found]] = []
     for member in members:
         if SCANS not in member.name.lower():

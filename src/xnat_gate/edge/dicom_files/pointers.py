@@ -1,16 +1,18 @@
 """What an object says about other objects, gathered from its sequences at every depth (`core.study.Pointers`).
 
 Laws: every item that holds the pair (0008,1150) and (0008,1155) is a reference, whatever sequence it stands in;
-an empty UID refers to nothing; no other value is read, contours least of all. A private sequence of defined length
-in implicit VR cannot be told from bytes and stays closed.
+an empty UID refers to nothing; no other value is read, contours least of all, but what is asked for (`answers`): one
+walk serves both, as no cursor goes back. A private sequence of defined length in implicit VR cannot be told from bytes
+and stays closed.
 """
 
 from __future__ import annotations
 
 from xnat_gate.core.study import Pointers, Reference
+from xnat_gate.edge.dicom_files.answers import Layer, asked_items
 from xnat_gate.edge.dicom_files.cursor import Cursor
 from xnat_gate.edge.dicom_files.dictionary import TAGS, name_of, uid_name
-from xnat_gate.edge.dicom_files.elements import Element, elements, items, text_value
+from xnat_gate.edge.dicom_files.elements import Element, elements, text_value
 from xnat_gate.edge.dicom_files.text import decode
 
 CLASS = TAGS["ReferencedSOPClassUID"]
@@ -58,16 +60,23 @@ class Gatherer:
         self._contour_types: dict[str, None] = {}
         self._roi_names: dict[str, bytes] = {}
 
-    def sequence(self, cursor: Cursor, sequence: Element, above: tuple[str, ...] = ()) -> None:
+    def sequence(
+        self, cursor: Cursor, sequence: Element, layer: Layer | None = None, above: tuple[str, ...] = ()
+    ) -> None:
+        """`layer`: the data set or item that holds the sequence, where something of it is asked for."""
         path = (*above, name_of(sequence.tag))
-        for end in items(cursor, sequence):
+        for end, item in asked_items(cursor, sequence, layer):
             first = len(self._references)
             values: dict[int, bytes] = {}
             for element in elements(cursor, sequence.coding, end, sequence.depth + 1):
                 if element.is_sequence:
-                    self.sequence(cursor, element, path)
-                elif element.tag in GATHERED:
-                    values[element.tag] = text_value(cursor, element)
+                    self.sequence(cursor, element, item, path)
+                    continue
+                raw = None
+                if element.tag in GATHERED:
+                    raw = values[element.tag] = text_value(cursor, element)
+                if item is not None:
+                    item.read(cursor, element, raw)
             self._item(path, values, first)
 
     def pointers(self, own_frame: str, charset: tuple[str, ...]) -> Pointers:

@@ -6,6 +6,7 @@ text in the file stay that text.
 
 from __future__ import annotations
 
+import re
 import warnings
 from functools import cache
 from struct import iter_unpack, pack, unpack
@@ -23,6 +24,10 @@ TEXT_VRS = ENCODED_VRS | {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI", 
 NUMBERS = {"FD": "d", "FL": "f", "SL": "l", "SS": "h", "SV": "q", "UL": "L", "US": "H", "UV": "Q"}
 READABLE_VRS = TEXT_VRS | frozenset(NUMBERS) | {"AT"}
 
+NO_TEXT = ("\N{REPLACEMENT CHARACTER}",)
+"""What bytes say that could be text, as far as anybody knows, and are none."""
+_NEVER_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
+
 
 def values(raw: bytes, vr: str, charset: tuple[str, ...] = (), *, little: bool = True) -> tuple[str, ...]:
     """All values; none when the element is empty or holds padding alone. `vr` is one of READABLE_VRS."""
@@ -32,6 +37,17 @@ def values(raw: bytes, vr: str, charset: tuple[str, ...] = (), *, little: bool =
     parts = [decoded] if vr in SINGLE_VRS else decoded.split("\\")
     parts = [part.rstrip(" \0") if vr in LEADING_BLANKS_COUNT else part.strip(" \0") for part in parts]
     return tuple(parts) if any(parts) or len(parts) > 1 else ()
+
+
+def unknown_values(raw: bytes, charset: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The same of a value whose VR nobody knows: taken for text, NO_TEXT when it holds what no text does."""
+    said = raw.rstrip(b" \0")
+    if not said:
+        return NO_TEXT if b"\0" in raw else ()
+    decoded = decode(said, charset)
+    if _NEVER_IN_TEXT.search(decoded):
+        return NO_TEXT
+    return tuple(part.strip(" ") for part in decoded.split("\\"))
 
 
 def decode(raw: bytes, charset: tuple[str, ...]) -> str:

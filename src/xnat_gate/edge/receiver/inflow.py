@@ -23,7 +23,7 @@ from pynetdicom.dsutils import create_file_meta, encode_file_meta
 from pynetdicom.pdu_primitives import P_DATA
 from pynetdicom.presentation import PresentationContext
 
-from xnat_gate.core.receiving import below_reserve
+from xnat_gate.core.receiving import AE_TITLE, below_reserve
 from xnat_gate.edge.receiver.visit import Visit
 
 BUFFER = 1 << 17
@@ -122,7 +122,7 @@ class Streaming(DIMSEServiceProvider):
         self._begun += 1
         path = self._visit.scratch() / f"{self._begun}.part"
         file = path.open("xb", buffering=BUFFER)
-        file.write(_head(message, context, self.assoc.ae))
+        file.write(_head(message, context, self.assoc.ae, called=self._visit.called))
         return file
 
     def _look(self) -> None:
@@ -131,8 +131,14 @@ class Streaming(DIMSEServiceProvider):
             raise OSError(errno.ENOSPC, "the disk reserve is reached")
 
 
-def _head(message: C_STORE_RQ, context: PresentationContext, ours: ApplicationEntity) -> bytes:
-    """Preamble and file meta information. Raises OSError for a request without the UIDs that stand in it."""
+def _head(
+    message: C_STORE_RQ, context: PresentationContext, ours: ApplicationEntity, *, called: str
+) -> bytes:
+    """Preamble and file meta information, with the AE title that was called (PS3.10 7.1) as far as it is one. The title
+    of the caller is left out: the same object from two senders would become two files that differ.
+
+    Raises OSError for a request without the UIDs that stand in it.
+    """
     try:
         meta = create_file_meta(
             sop_class_uid=message.command_set.AffectedSOPClassUID,
@@ -141,6 +147,8 @@ def _head(message: C_STORE_RQ, context: PresentationContext, ours: ApplicationEn
             implementation_uid=ours.implementation_class_uid,
             implementation_version=ours.implementation_version_name or "",
         )
+        if AE_TITLE.fullmatch(called):
+            meta.ReceivingApplicationEntityTitle = called
         return b"\0" * 128 + b"DICM" + encode_file_meta(meta)
     except (AttributeError, ValueError) as error:
         raise OSError(errno.EBADMSG, "the request names no object") from error
