@@ -24,7 +24,7 @@ def load(path: Path, vocabulary: Vocabulary) -> Protocol:
     """The protocol in this file. Raises ProtocolInvalid for what is in it, OSError when it cannot be read."""
     with path.open("rb") as file:
         content = file.read(LARGEST + 1)
-    return loads(_decoded(content, str(path)), vocabulary, str(path))
+    return loads(decoded(content, str(path)), vocabulary, str(path))
 
 
 def loads(text: str, vocabulary: Vocabulary, name: str, version: str = "") -> Protocol:
@@ -59,10 +59,11 @@ def default_text() -> str:
 def _all(document: Document, told: Iterable[Fault]) -> tuple[Fault, ...]:
     """What was told, each once, and what the schema adds."""
     once = {(fault.line, fault.column, fault.key): fault for fault in reversed(list(told))}
-    return (*once.values(), *structure_faults(document, once.values()))
+    return (*reversed(once.values()), *structure_faults(document, once.values()))
 
 
-def _decoded(content: bytes, name: str) -> str:
+def decoded(content: bytes, name: str) -> str:
+    """The text that these bytes are. Raises ProtocolInvalid; `name` stands before the fault."""
     if len(content) > LARGEST:
         raise ProtocolInvalid([_too_large()], name)
     try:

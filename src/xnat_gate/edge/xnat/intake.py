@@ -58,9 +58,12 @@ class Intake:
 
     def protocol_text(self) -> str | None:
         try:
-            return self._connection.call("GET", data("config", *PROTOCOL), query={"contents": "true"}).text
+            answer = self._connection.call("GET", data("config", *PROTOCOL), query={"contents": "true"})
         except NotThere:
             return None
+        if "charset" not in answer.headers.get("Content-Type", ""):
+            answer.encoding = "utf-8"  # requests would take it for Latin-1
+        return answer.text
 
     def protocol_versions(self) -> tuple[ProtocolVersion, ...]:
         """The order of XNAT's list is nobody's promise, so they are put in order here."""
