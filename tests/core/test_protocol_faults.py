@@ -114,9 +114,9 @@ def test_a_yes_or_no_that_yaml_made_of_a_word_is_told_as_it_was_written() -> Non
     with pytest.raises(ProtocolInvalid) as invalid:
         parse(Node(tree, 1, 1), VOCABULARY)
     assert [str(fault) for fault in invalid.value.faults] == [
-        "line 4, column 12: allow.Modality: YAML reads NO as a yes/no value, and text is needed; "
-        'put it in quotes: "NO"',
-        'line 4, column 16: allow.Modality: YAML reads 12 as a number, and text is needed; put it in quotes: "12"',
+        f"line 4, column {column}: allow.Modality: YAML reads {word} as {what}, and text is needed; put it in quotes"
+        f': "{word}"'
+        for column, word, what in ((12, "NO", "a yes/no value"), (16, "12", "a number"))
     ]
 
 

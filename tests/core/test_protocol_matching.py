@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xnat_gate.core.protocol.matching import Patterns, matches
+from xnat_gate.core.protocol.listed import Patterns
+from xnat_gate.core.protocol.matching import matches
 
 letters = st.text(alphabet="aAbB *.?[", max_size=8)
 

@@ -70,7 +70,7 @@ def of_when(when: object, **more: object) -> list[str]:
             {"StudyDate": {"date_range": {"from": "2027", "to": "2026"}}},
             "nothing lies from 20270101 to 20261231",
         ),
-        ({"SOPClassUID": "CT Image"}, 'SOPClassUID holds a UID, and "CT Image" is none'),
+        ({"SOPClassUID": "CT Image"}, 'SOPClassUID never holds "CT Image"; it holds a UID'),
         ({"PixelData": "x"}, "PixelData holds bytes: equals cannot be asked"),
         ({"PixelData": {"count": 1}}, "PixelData holds bytes: count cannot be asked"),
         ({"PixelData": {"not": "x"}}, "PixelData holds bytes, which equals nothing"),
@@ -158,6 +158,7 @@ def test_no_more_than_five_hundred_rules() -> None:
     [
         ([{"project": "A"}], "route[1].when: is missing"),
         ([{"project": "QUARANTINE", "when": {"Modality": "CT"}}], "is the quarantine project"),
+        ([{"project": "Hospital", "when": {"Modality": "CT"}}], "differs from HOSPITAL in case alone"),
         ([{"project": "A B", "when": {"Modality": "CT"}}], '"A B" is no XNAT project ID'),
         ([{"project": "A", "when": {"Modality": "CT"}}] * 2, "so it is never taken"),
         ([{"project": "A", "when": {"Modality": "CT", "Rows": {"absent": True, "equals": 1}}}], "at once"),

@@ -19,7 +19,7 @@ from xnat_gate.core.study import READ_ALWAYS, Instance, Unreadable
 from xnat_gate.edge.dicom_files import (
     ASKABLE,
     KEYWORD_OF,
-    SINGLE,
+    MOST_VALUES,
     TAGS,
     answers,
     elements,
@@ -196,7 +196,7 @@ def test_a_sequence_that_does_not_stand_there_as_one_has_no_items() -> None:
     assert content.count(b"\x08\x00\x50\x00SH") == 1
     odd = content.replace(b"\x08\x00\x50\x00SH", b"\x08\x00\x51\x00SH")  # IssuerOfAccessionNumberSequence
     names = ("IssuerOfAccessionNumberSequence", "IssuerOfAccessionNumberSequence.LocalNamespaceEntityID")
-    assert _told(odd, *names) == {names[0]: ("bytes",)}
+    assert _told(odd, *names) == {names[0]: ("bytes",), names[1]: NO_TEXT}
 
 
 def test_what_items_say_together_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,7 +301,7 @@ def test_a_private_element_is_found_by_its_creator_wherever_its_block_lies(synta
     wanted = {
         f'(0029,"{CSA}",08)': ("IMAGE NUM 4",),
         f'(0029,"{CSA}",09)': ("Größe", "b"),
-        f'(0029,"{CSA}",10)': ("bytes",),
+        f'(0029,"{CSA}",10)': NO_TEXT,
     }
     absent = {f'(0029,"{CSA.lower()}",08)', f'(0029,"{CSA}",07)', f'(0031,"{CSA}",08)', '(0029,"OTHER",09)'}
     assert _told(_bytes(image, syntax), *wanted, *absent) == wanted
@@ -330,18 +330,21 @@ def test_a_private_sequence_is_a_step_like_any_other_where_the_file_tells_it(und
     inner = [_private(item(CodeValue="1"), "INNER", 2, "IS", "7"), item()]
     image = _private(_image(), "PHANTOM", 1, "SQ", inner)
     name = '(0029,"PHANTOM",01)'
-    wanted = {name: ("item", "item"), f"{name}.CodeValue": ("1", ""), f'{name}.(0029,"INNER",02)': ("7", "")}
+    wanted = {name: NO_TEXT * 2, f"{name}.CodeValue": ("1", ""), f'{name}.(0029,"INNER",02)': ("7", "")}
     image = _undefined(image) if undefined else image
     for syntax in (EXPLICIT, BIG_ENDIAN, *([IMPLICIT] if undefined else [])):
         assert _told(_bytes(image, syntax), *wanted) == wanted
 
 
-def test_a_private_sequence_that_only_the_dictionary_knows_is_bulk() -> None:
+def test_a_private_sequence_that_nobody_can_open_promises_nothing() -> None:
     creator = "Philips MR Imaging DD 001"
     name = f'(2005,"{creator}",80)'
     image = _private(_image(), creator, 0x80, "SQ", [item(CodeValue="1")], group=0x2005)
-    assert _told(_bytes(image), name, f"{name}.CodeValue") == {name: ("item",), f"{name}.CodeValue": ("1",)}
-    assert _told(_bytes(image, IMPLICIT), name, f"{name}.CodeValue") == {name: ("bytes",)}
+    assert _told(_bytes(image), name, f"{name}.CodeValue") == {name: NO_TEXT, f"{name}.CodeValue": ("1",)}
+    assert _told(_bytes(image, IMPLICIT), name, f"{name}.CodeValue") == {
+        name: NO_TEXT,
+        f"{name}.CodeValue": NO_TEXT,
+    }
 
 
 @pytest.mark.parametrize("told", ["implicit VR", "UN"])
@@ -473,8 +476,9 @@ def test_the_dictionary_tells_what_can_be_asked() -> None:
     assert not {"CommandField", "Item", "FileMetaInformationGroupLength"} & ASKABLE.keys()
     assert ASKABLE.keys() <= TAGS.keys()
     assert all(KEYWORD_OF[TAGS[keyword]] == keyword for keyword in ASKABLE)
-    assert {"Modality", "PatientID", REQUESTS} <= SINGLE <= ASKABLE.keys()
-    assert not {"ImageType", "PixelSpacing"} & SINGLE
+    assert MOST_VALUES.keys() <= ASKABLE.keys()
+    assert (MOST_VALUES["Modality"], MOST_VALUES["PixelSpacing"]) == (1, 2)
+    assert "ImageType" not in MOST_VALUES
     assert [repeating_vr(tag) for tag in (0x60003000, 0x60020010, 0x50002600)] == ["OB or OW", "US", "SQ"]
     assert [repeating_vr(tag) for tag in (0x60013000, 0x00080060, 0x00081111, 0x60000999)] == [None] * 4
     known = ((0x00190008, "SIEMENS MR HEADER"), (0x00290001, "CANON_MEC_MR3"), (0x00290001, "PHANTOM"))

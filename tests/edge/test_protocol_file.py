@@ -25,7 +25,9 @@ def told(text: str) -> list[str]:
     """The faults, without their columns."""
     with pytest.raises(ProtocolInvalid) as invalid:
         loads(text, VOCABULARY, "mine.yaml")
-    return [re.sub(r"(: line [0-9]+), column [0-9]+", r"\1", line) for line in str(invalid.value).splitlines()]
+    return [
+        re.sub(r"(: line [0-9]+), column [0-9]+", r"\1", line) for line in str(invalid.value).splitlines()
+    ]
 
 
 def test_a_protocol_is_read_from_a_file_with_the_digest_of_its_bytes(tmp_path: Path) -> None:
@@ -171,7 +173,9 @@ def test_an_empty_file_is_refused(text: str) -> None:
 def test_a_file_that_is_not_utf_8_is_refused_with_the_place(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_bytes(GOOD.encode() + "name: \u00dcbung\n".encode("latin-1"))
-    with pytest.raises(ProtocolInvalid, match="line 4, column 7: is not UTF-8; save the file as UTF-8 text") as invalid:
+    with pytest.raises(
+        ProtocolInvalid, match="line 4, column 7: is not UTF-8; save the file as UTF-8 text"
+    ) as invalid:
         load(path, VOCABULARY)
     assert invalid.value.faults[0].column == 7
 

@@ -16,7 +16,7 @@ _HEX4, _HEX2 = "[0-9A-Fa-f]{4}", "[0-9A-Fa-f]{2}"
 _PART = re.compile(
     rf"(?P<keyword>[A-Za-z][A-Za-z0-9]*)"
     rf"|\((?P<group>{_HEX4}),\s*(?P<element>{_HEX4})\)"
-    rf"|\((?P<odd>{_HEX4}),\s*(?P<quote>\"?)(?P<creator>[^\"\\,]{{1,64}})(?P=quote)\s*,\s*(?P<low>{_HEX2})\)"
+    rf'|\((?P<odd>{_HEX4}),\s*(?:"(?P<quoted>[^"\\]{{1,64}})"|(?P<bare>[^"\\,]{{1,64}}))\s*,\s*(?P<low>{_HEX2})\)'
 )
 
 
@@ -72,11 +72,11 @@ def _step(part: re.Match[str], tags: Mapping[str, int]) -> Step:
         if part["keyword"] not in tags:
             raise UnknownKeyword(part["keyword"])
         return Step(tags[part["keyword"]])
-    if part["creator"]:
-        group = int(part["odd"], 16)
-        if not group & 1 or not part["creator"].strip():
+    if part["low"]:
+        group, creator = int(part["odd"], 16), (part["quoted"] or part["bare"]).strip()
+        if not group & 1 or not creator:
             raise NoAddress(part.group())
-        return Step(group << 16 | int(part["low"], 16), part["creator"].strip())
+        return Step(group << 16 | int(part["low"], 16), creator)
     return Step(int(part["group"], 16) << 16 | int(part["element"], 16))
 
 

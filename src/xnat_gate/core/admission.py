@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from xnat_gate.core.answers import TELLABLE
 from xnat_gate.core.finding import Effect, Finding, Severity
-from xnat_gate.core.protocol.matching import ListName, Patterns
+from xnat_gate.core.protocol.listed import Patterns
+from xnat_gate.core.protocol.matching import ListName
 from xnat_gate.core.protocol.model import Protocol
 from xnat_gate.core.study import Instance, Series, Study
 
@@ -94,14 +95,13 @@ def _finding(refusal: Refusal, protocol: Protocol, found: tuple[Series, ...], st
 
 
 def _what(refusal: Refusal, protocol: Protocol) -> str:
+    hospitals = " and ".join(protocol.hospitals)
     if refusal.value is None:
-        return f"{refusal.keyword} is missing, and only objects that have it are allowed into {protocol.hospital}"
+        return f"{refusal.keyword} is missing, and only objects that have it are allowed into {hospitals}"
     value = f'"{refusal.value}"' if refusal.value else "a value (not repeated here)"
     if refusal.list_name is ListName.DENY:
-        return f"{refusal.keyword} is {value}, which is kept out of {protocol.hospital}"
-    return (
-        f"{refusal.keyword} is {value}, which is not on the list of what is allowed into {protocol.hospital}"
-    )
+        return f"{refusal.keyword} is {value}, which is kept out of {hospitals}"
+    return f"{refusal.keyword} is {value}, which is not on the list of what is allowed into {hospitals}"
 
 
 def _names(found: Iterable[Series]) -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import IO, BinaryIO
 from typing import Protocol as Port
 
+from xnat_gate.core.standing import Standing
+
 
 class ArchiveError(Exception):
     """The archive did not do what was asked. `str()` is one sentence for a person, without secrets."""
@@ -193,7 +195,10 @@ class Archive(Port):
         """The session of this label in the project's permanent archive."""
 
     def sessions_of_study(self, project: str, study_uid: str) -> Sequence[ArchivedSession]:
-        """The project's archived sessions that carry this StudyInstanceUID."""
+        """The project's archived sessions that carry this StudyInstanceUID, those shared into it included."""
+
+    def project_of(self, session: ArchivedSession) -> str:
+        """The project that the session belongs to, wherever else it is shown. Raises NotThere."""
 
     def sessions_of_subject(self, project: str, subject: str) -> Sequence[ArchivedSession]:
         """The project's archived sessions of the subject of this label."""
@@ -217,11 +222,18 @@ class Archive(Port):
     def count_files(self, session: ArchivedSession) -> int:
         """How many scan files the archived session holds."""
 
+    def standing(self) -> Standing:
+        """Who this account is: nothing is hidden from an administrator."""
+
     def auto_archives(self, project: str) -> bool:
         """Whether the project archives by itself (prearchive code 4 or 5), going round the gate."""
 
     def protocol_text(self) -> str | None:
         """The protocol in force, from the config service; None when there is none."""
+
+    def protocol_newest(self, within: float | None = None) -> ProtocolVersion | None:
+        """The newest version in the config service, be it in force or switched off; None when it never held one.
+        `within`: seconds after which no answer is none."""
 
     def protocol_versions(self) -> Sequence[ProtocolVersion]:
         """All that the config service ever held as the protocol, the oldest first; none when it never held one."""

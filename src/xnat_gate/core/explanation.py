@@ -71,15 +71,15 @@ _WEIGHT = (Effect.REJECT, Effect.HOLD, Effect.QUARANTINE, None, Effect.NOTE)
 def explain(verdict: Verdict, protocol: Protocol) -> Explanation:
     """All that had a say in this verdict, which was found under this protocol."""
     found = (
-        *_lists(verdict.study, protocol),
-        *_rules(verdict.study, protocol),
+        *_lists(verdict.left, protocol),
+        *_rules(verdict.left, protocol),
         *_routes(verdict, protocol),
         *_checks(verdict, protocol),
     )
     return Explanation(
         verdict=verdict,
         decisions=tuple(sorted(found, key=lambda one: _WEIGHT.index(one.effect))),
-        asked=tuple((rule, _answered(rule, verdict.study)) for rule in protocol.rules),
+        asked=tuple((rule, _answered(rule, verdict.left)) for rule in protocol.rules),
     )
 
 
@@ -161,7 +161,7 @@ def _groups(level: Level, study: Study) -> Iterable[Sequence[Instance]]:
 
 
 def _routes(verdict: Verdict, protocol: Protocol) -> Iterator[Decision]:
-    for one in routing.taken(protocol, verdict.study):
+    for one in () if verdict.home else routing.taken(protocol, verdict.left):
         yield Decision(
             by=By.ROUTE,
             id=one.route.project,

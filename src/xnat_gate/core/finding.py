@@ -33,7 +33,8 @@ class Finding:
     the same without any word of the data: for logs and the journal, since a description can hold a name, too.
 
     `bars_delivery`: the study must not even reach the prearchive, because XNAT could not keep it whole
-    (two files under one identity, files it cannot read).
+    (two files under one identity, files it cannot read). `natural`: the effect that a check has by itself, where the
+    protocol's `checks` gave it another one.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Finding:
     about: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     bars_delivery: bool = False
+    natural: Effect | None = None
 
     @property
     def nameless(self) -> str:

@@ -9,24 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from xnat_gate.core import report
+from xnat_gate.core import report, summary_text
 from xnat_gate.core.finding import Effect, Finding, Severity
 from xnat_gate.core.judge import NOTHING, Beside, Outcome, Verdict, judge, judge_together
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.sessions import Session
 from xnat_gate.core.study import Reading, Study, group
+from xnat_gate.core.summary import Summary
 
 REPORT_VERSION = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inspection:
-    """A session, what was read of it, and the verdict on every study in it."""
+    """A session, what was read of it, and the verdict on every study in it. `summaries`: what is to be remembered of
+    each."""
 
     session: Session
     protocol: Protocol
     reading: Reading
     verdicts: tuple[Verdict, ...]
+    summaries: tuple[Summary, ...] = ()
 
     @property
     def files(self) -> int:
@@ -35,7 +38,7 @@ class Inspection:
 
     @property
     def forbidding(self) -> tuple[Finding, ...]:
-        """Why the session may not be in the hospital project; empty when it may."""
+        """Why the session may not be in a hospital project; empty when it may."""
         return tuple(self._forbidding())
 
     def _forbidding(self) -> Iterator[Finding]:
@@ -85,16 +88,18 @@ def inspect(
     """Judge all that was read of an archived session. Its label is the one that it has, whoever chose it."""
     studies = group(reading)
     if len(studies) == 1:
-        elsewhere = beside(studies[0]).elsewhere
-        label = session.label or None
-        verdicts: tuple[Verdict, ...] = (judge(studies[0], protocol, session=label, elsewhere=elsewhere),)
+        known, label = beside(studies[0]), session.label or None
+        verdicts: tuple[Verdict, ...] = (
+            judge(studies[0], protocol, session=label, home=known.home, elsewhere=known.elsewhere),
+        )
     else:
         verdicts = judge_together(studies, protocol, beside)
     return Inspection(session=session, protocol=protocol, reading=reading, verdicts=verdicts)
 
 
 def document(seen: Inspection, action: str, asked_at: str) -> report.Json:
-    """report.json: the document of `check`, the session, what forbids it, what was done. `asked_at`: ISO 8601."""
+    """report.json: the document of `check`, the session, what forbids it, what was done, what is
+    remembered. `asked_at`: ISO 8601."""
     return {
         **report.document(seen.protocol, seen.verdicts, seen.reading),
         "report": REPORT_VERSION,
@@ -104,4 +109,5 @@ def document(seen: Inspection, action: str, asked_at: str) -> report.Json:
         "forbidden": [report.finding_document(one) for one in seen.forbidding],
         "sentence": seen.sentence,
         "action": action,
+        "summary": [summary_text.document(one) for one in seen.summaries],
     }

@@ -1,15 +1,12 @@
 """The one place where a study is archived, quarantined, rejected or held.
 
-Laws: rules and checks speak, judge sums up, roads act. Any `quarantine` sends the whole study to QUARANTINE, never a
-part of it; `reject` takes the objects it names out; the outcome is reject when no object is left, else hold when
-anything holds, else quarantine or archive by destination.
+Laws: rules and checks speak, their findings are summed up (weighing), roads act.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from xnat_gate.core import admission, checks, routing, rules
 from xnat_gate.core.checks.check import Case, Companion
@@ -19,15 +16,9 @@ from xnat_gate.core.linkage import link
 from xnat_gate.core.linkage.verdicts import RTLink
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.study import Instance, Study
+from xnat_gate.core.weighing import Outcome, left_of, rejected_by, sum_up
 
-
-class Outcome(StrEnum):
-    """What becomes of a study."""
-
-    ARCHIVE = "archive"
-    QUARANTINE = "quarantine"
-    REJECT = "reject"
-    HOLD = "hold"
+__all__ = ["NOTHING", "Beside", "Outcome", "Verdict", "as_companion", "judge", "judge_together", "labels_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +28,9 @@ class Verdict:
     `project` is the destination even when the study is held or cannot be labelled; `labels` None when it cannot.
     `asked` are the ids of all questions, those answered well included. `rejected` leaves the study before delivery.
     `deliverable`: what is left may go to the prearchive of its destination; else it waits beside the drop folder.
-    `carried`: those of the findings that were not found in the study itself.
+    `carried`: those of the findings that were not found in the study itself. `home`: the hospital project in which it
+    lies already, so that no route was asked; empty where there is none. `rivalled`: another study that came with it has
+    its subject and session label, in whatever project.
     """
 
     study: Study
@@ -50,6 +43,8 @@ class Verdict:
     rejected: tuple[Instance, ...]
     deliverable: bool
     carried: tuple[Finding, ...] = ()
+    home: str = ""
+    rivalled: bool = False
 
     @property
     def accepted(self) -> tuple[Instance, ...]:
@@ -61,6 +56,11 @@ class Verdict:
                 twin = (instance.sop_instance_uid, instance.digest)
                 kept.setdefault(twin if instance.digest else (instance.file, None), instance)
         return tuple(kept.values())
+
+    @property
+    def left(self) -> Study:
+        """The study without what is rejected: of this its rules and routes were asked."""
+        return left_of(self.study, self.rejected)
 
     @property
     def reasons(self) -> tuple[Finding, ...]:
@@ -97,28 +97,42 @@ def judge(
         companions=tuple(companions),
         elsewhere=elsewhere,
     )
+    found = tuple(finding for check in checks.ALL for finding in check.findings(case))
+    left = left_of(study, rejected_by((*carried, *found), study.instances))
     findings = (
         *carried,
         *admission.findings(protocol, study),
-        *rules.findings(protocol, study),
-        *(() if home else routing.findings(protocol, study)),
-        *(f for c in checks.ALL for f in c.findings(case)),
+        *rules.findings(protocol, left),
+        *(() if home else routing.findings(protocol, left)),
+        *found,
     )
-    rejected = _rejected(study, findings)
-    weighing = tuple(finding for finding in findings if _weighs(finding, study, rejected))
-    project = _destination(weighing, protocol, home or routing.hospital_of(protocol, study))
+    hospital = home or routing.hospital_of(protocol, left)
+    sum_ = sum_up(
+        study.instances,
+        findings,
+        hospital=hospital,
+        quarantine=protocol.quarantine_project,
+        labelled=labels is not None,
+    )
     return Verdict(
         study=study,
-        outcome=_outcome(study, rejected, weighing),
-        project=project,
-        labels=replace(labels, project=project) if labels else None,
+        outcome=sum_.outcome,
+        project=sum_.project,
+        labels=replace(labels, project=sum_.project) if labels else None,
         findings=findings,
         asked=(*_asked(protocol), *also_asked),
         links=links,
-        rejected=rejected,
-        deliverable=labels is not None and not any(finding.bars_delivery for finding in weighing),
+        rejected=sum_.rejected,
+        deliverable=sum_.deliverable,
         carried=carried,
+        home=home or "",
+        rivalled=any(_rivals(labels, other.labels) for other in case.companions),
     )
+
+
+def _rivals(one: Labels | None, other: Labels | None) -> bool:
+    """Whether only their projects keep them from being one session."""
+    return one is not None and other is not None and one == replace(other, project=one.project)
 
 
 def labels_of(
@@ -132,11 +146,11 @@ def labels_of(
     return Labels(hospital, subject, chosen) if subject and chosen else None
 
 
-def as_companion(study: Study, protocol: Protocol) -> Companion:
-    """The study as the others of its arrival see it."""
+def as_companion(study: Study, protocol: Protocol, home: str | None = None) -> Companion:
+    """The study as the others of its arrival see it. `home`: as for `judge`."""
     return Companion(
         study_uid=study.uid,
-        labels=labels_of(study, protocol),
+        labels=labels_of(study, protocol, home=home),
         series_uids=frozenset(series.uid for series in study.series),
         instance_uids=frozenset(study.by_uid),
     )
@@ -159,10 +173,10 @@ def judge_together(
     studies: Sequence[Study], protocol: Protocol, beside: Callable[[Study], Beside] = lambda _: NOTHING
 ) -> tuple[Verdict, ...]:
     """Judge the studies of one arrival, each in the company of the others."""
-    seen = [as_companion(study, protocol) for study in studies]
+    every = [(study, beside(study)) for study in studies]
+    seen = [as_companion(study, protocol, known.home) for study, known in every]
 
-    def judged(study: Study) -> Verdict:
-        known = beside(study)
+    def judged(study: Study, known: Beside) -> Verdict:
         others = (other for other in seen if other.study_uid != study.uid)
         return judge(
             study,
@@ -174,26 +188,7 @@ def judge_together(
             home=known.home,
         )
 
-    return tuple(judged(study) for study in studies)
-
-
-def _rejected(study: Study, findings: Iterable[Finding]) -> tuple[Instance, ...]:
-    """The objects named by UID. The empty UID names nobody: an object without one cannot be told from another."""
-    named = {uid for finding in findings if finding.effect is Effect.REJECT for uid in finding.about} - {""}
-    return tuple(instance for instance in study.instances if instance.sop_instance_uid in named)
-
-
-def _weighs(finding: Finding, study: Study, rejected: tuple[Instance, ...]) -> bool:
-    """A finding about nothing but objects that leave the study no longer speaks about what is left of it."""
-    if finding.effect is Effect.REJECT or not rejected:
-        return True
-    gone = {instance.sop_instance_uid for instance in rejected}
-    about = {
-        instance.sop_instance_uid
-        for instance in study.instances
-        if instance.sop_instance_uid in finding.about or instance.series_uid in finding.about
-    }
-    return not about or not about <= gone
+    return tuple(judged(study, known) for study, known in every)
 
 
 def _asked(protocol: Protocol) -> Iterator[str]:
@@ -202,17 +197,3 @@ def _asked(protocol: Protocol) -> Iterator[str]:
     if protocol.routes:
         yield routing.ID
     yield from (one.id for one in checks.ALL)
-
-
-def _destination(findings: Iterable[Finding], protocol: Protocol, hospital: str) -> str:
-    quarantined = any(finding.effect is Effect.QUARANTINE for finding in findings)
-    return protocol.quarantine_project if quarantined else hospital
-
-
-def _outcome(study: Study, rejected: tuple[Instance, ...], findings: tuple[Finding, ...]) -> Outcome:
-    effects = {finding.effect for finding in findings}
-    if len(rejected) == len(study.instances):
-        return Outcome.REJECT
-    if Effect.HOLD in effects:
-        return Outcome.HOLD
-    return Outcome.QUARANTINE if Effect.QUARANTINE in effects else Outcome.ARCHIVE

@@ -1,7 +1,7 @@
 """Into which hospital project a study belongs: the protocol's `route`, asked of its objects.
 
 Laws: of several routes that an object meets the first one counts; an object that meets none has no say; objects of one
-study that belong into different projects are for a person to decide.
+study that belong into different projects are for a person to decide, and are delivered into none of them.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ def findings(protocol: Protocol, study: Study) -> Iterator[Finding]:
             remedy="Find out whose study it is; send the objects of each project as a study of its own, or mend the "
             "protocol's route.",
             about=(study.uid,),
+            bars_delivery=True,
         )
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from xnat_gate.core.answers import Answer, deciding
+from xnat_gate.core.answers import Answer, deciding, in_a_row
+from xnat_gate.core.columns import Columns
 from xnat_gate.core.finding import Effect, Finding, Severity
 from xnat_gate.core.protocol.conditions import REQUIRE, WHEN, is_met
 from xnat_gate.core.protocol.model import Level, Protocol, Route, Rule
@@ -47,22 +48,39 @@ def is_broken(rule: Rule, headers: Sequence[Header]) -> bool:
 def broken(rules: Sequence[Rule], study: Study) -> Iterator[Broken]:
     """Those of the rules that the study breaks."""
     every = alike(rules, study)
-    by_elements: dict[tuple[str, ...], tuple[Alike, ...]] = {}
+    columns = Columns(_headers(every))
+    together: dict[tuple[Level, tuple[str, ...]], tuple[tuple[Alike, ...], ...]] = {}
     for rule in rules:
-        names = rule.elements
-        if names not in by_elements:
-            by_elements[names] = _joined(every, names)
-        found = [
-            group for group in _groups(rule.level, by_elements[names]) if is_broken(rule, _headers(group))
-        ]
+        if rule.level is Level.INSTANCE:
+            found: list[tuple[Alike, ...]] = [
+                (one,) for one in _joined(_breaking(rule, every, columns), rule.elements)
+            ]
+        else:
+            key = rule.level, rule.elements
+            if key not in together:
+                together[key] = tuple(_groups(rule.level, _joined(every, rule.elements)))
+            found = [group for group in together[key] if is_broken(rule, _headers(group))]
         if found:
             yield _broken(rule, found)
+
+
+def _breaking(rule: Rule, every: Sequence[Alike], columns: Columns) -> Iterator[Alike]:
+    """Those that break it, each by itself."""
+    applies, kept = columns.meeting(rule.when, WHEN), 0
+    if applies and rule.require is not None:
+        kept = columns.meeting(rule.require, REQUIRE)
+    return (every[number] for number in columns.numbers(applies & ~kept))
 
 
 def findings(protocol: Protocol, study: Study) -> Iterator[Finding]:
     """One for each rule that is broken."""
     for one in broken(protocol.rules, study):
         yield _finding(one, study, protocol)
+
+
+def asked_together(rule: Rule, study: Study) -> Iterator[tuple[Alike, ...]]:
+    """The objects, series or study of which it asks, each by itself."""
+    return _groups(rule.level, alike((rule,), study))
 
 
 def alike(lines: Iterable[Rule | Route], study: Study) -> tuple[Alike, ...]:
@@ -96,8 +114,11 @@ def _groups(level: Level, every: tuple[Alike, ...]) -> Iterator[tuple[Alike, ...
             if every:
                 yield every
         case Level.SERIES:
-            for uid in dict.fromkeys(uid for one in every for uid in one.series):
-                yield tuple(Alike(one.header, {uid: one.series[uid]}) for one in every if uid in one.series)
+            series: dict[str, list[Alike]] = {}
+            for one in every:
+                for uid, count in one.series.items():
+                    series.setdefault(uid, []).append(Alike(one.header, {uid: count}))
+            yield from map(tuple, series.values())
 
 
 def _headers(group: Iterable[Alike]) -> tuple[Header, ...]:
@@ -129,9 +150,7 @@ def _finding(one: Broken, study: Study, protocol: Protocol) -> Finding:
 
 def reasons(answers: Sequence[tuple[Answer, ...]], *, all_values: bool = False) -> str:
     """What decided, each way of breaking the rule once."""
-    told = list(
-        dict.fromkeys(" and ".join(one.words(all_values=all_values) for one in ones) for ones in answers)
-    )
+    told = list(dict.fromkeys(in_a_row(ones, all_values=all_values) for ones in answers))
     more = f" (and {len(told) - _MOST} more)" if len(told) > _MOST else ""
     return "; ".join(told[:_MOST]) + more
 

@@ -23,8 +23,17 @@ def awaiting(verdict: Verdict, protocol: Protocol) -> tuple[Instance, ...]:
     """The objects of the study that time can help. None of a study that cannot be delivered: it is held whole."""
     if not verdict.deliverable:
         return ()
+    by_check = {
+        uid
+        for finding in verdict.findings
+        if finding.effect in _COSTS and finding.id in OF_LINKS
+        for uid in finding.about
+    }
     return tuple(
-        link.instance for link in verdict.links if link.root.missing and effect(link, protocol) in _COSTS
+        link.instance
+        for link in verdict.links
+        if link.root.missing
+        and (effect(link, protocol) in _COSTS or link.instance.sop_instance_uid in by_check)
     )
 
 

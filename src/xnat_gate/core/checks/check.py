@@ -77,19 +77,21 @@ class Check:
 
     def findings(self, case: Case) -> Iterator[Finding]:
         for remark in self.ask(case):
+            effect = self.effect_of(remark, case.protocol)
             yield Finding(
                 id=self.id,
                 severity=remark.severity or self.severity,
-                effect=self._effect(remark, case.protocol),
+                effect=effect,
                 message=remark.message,
                 remedy=self.remedy,
                 title=self.title,
                 about=tuple(remark.about),
                 files=tuple(remark.files),
                 bars_delivery=remark.bars_delivery,
+                natural=None if effect is remark.effect else remark.effect,
             )
 
-    def _effect(self, remark: Remark, protocol: Protocol) -> Effect:
+    def effect_of(self, remark: Remark, protocol: Protocol) -> Effect:
         """What the protocol's `checks` say, but of what is told for information, or could not be kept whole."""
         instead = protocol.checks.get(self.id)
         lawful = remark.severity is Severity.INFO and self.severity is not Severity.INFO

@@ -8,7 +8,8 @@ Laws: a protocol is understood whole or refused whole; nothing lets data through
 
 from xnat_gate.core.protocol.document import Document, Node, Table, node, plain
 from xnat_gate.core.protocol.faults import Fault, ProtocolInvalid
-from xnat_gate.core.protocol.matching import Listed, ListName, NoList, Patterns
+from xnat_gate.core.protocol.listed import Listed, Patterns
+from xnat_gate.core.protocol.matching import ListName, NoList
 from xnat_gate.core.protocol.model import (
     ConflictPolicy,
     Level,

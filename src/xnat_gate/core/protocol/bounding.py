@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from xnat_gate.core.protocol.comparisons import DateRange, Range, as_number, days_of
+from xnat_gate.core.protocol.comparisons import DateRange, Range, as_number, written_days
 from xnat_gate.core.protocol.document import Node
 from xnat_gate.core.protocol.faults import Ledger
 from xnat_gate.core.protocol.kinds import Schema
 
 ENDS = ("from", "to")
+WHOLE: Schema = {"type": ["integer", "string"], "pattern": "^[0-9]{1,9}$"}
 SCHEMA: Schema = {
     "type": "object",
     "additionalProperties": False,
@@ -96,7 +97,7 @@ def _whole(tree: Node, key: str, ledger: Ledger) -> int | None:
 
 def _days(tree: Node, key: str, ledger: Ledger) -> tuple[str, str] | None:
     plain = isinstance(tree.value, str | int | float) and not isinstance(tree.value, bool)
-    found = days_of(tree.written) if plain and len(tree.written) <= 10 else None
+    found = written_days(tree.written) if plain else None
     if found is None:
         told = f"a day is needed, not {tree.written or tree.kind}"
         ledger.fault(tree, key, told, "write it as 2026-01-31 or 20260131")

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Protocol as Port
 
 from xnat_gate.core.protocol import patterns
-from xnat_gate.core.protocol.matching import matches, normal
+from xnat_gate.core.protocol.matching import matches, normal, unpadded, written
 from xnat_gate.core.protocol.vocabulary import Holds
 
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
@@ -29,7 +30,7 @@ class Comparison(Port):
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """The values that fit; in texts `*` stands for any characters."""
+    """The values that fit; in texts `*` stands for any characters. Days are written YYYYMMDD."""
 
     words: tuple[str, ...]
     holds: Holds
@@ -38,9 +39,12 @@ class OneOf:
         if self.holds is Holds.NUMBER:
             number = as_number(value)
             return None if number is None else any(number == as_number(word) for word in self.words)
-        if self.holds is Holds.NAME:
-            return readable(any(matches(_unpadded(word), _unpadded(value)) for word in self.words), value)
-        return readable(any(matches(word, value) for word in self.words), value)
+        if self.holds is Holds.DATE:
+            return _any_of(_day_fits(word, value) for word in self.words)
+        if self.holds is Holds.UNKNOWN and any(_same_number(word, value) for word in self.words):
+            return True
+        words = map(unpadded, self.words) if self.holds is Holds.NAME else self.words
+        return readable(any(matches(word, value) for word in words), value)
 
     def __str__(self) -> str:
         return listed(self.words)
@@ -66,7 +70,7 @@ class Prefix:
     start: str
 
     def meets(self, value: str) -> bool | None:
-        return readable(normal(value).startswith(normal(self.start)), value)
+        return readable(normal(value).startswith(written(self.start)), value)
 
     def __str__(self) -> str:
         return f'something that begins with "{self.start}"'
@@ -102,7 +106,8 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class DateRange:
-    """A day (YYYYMMDD) between two, both included; a value that tells less than a day must lie in it whole."""
+    """A day (YYYYMMDD) between two, both included; a value that tells less than a day must lie in it whole, or
+    outside of it."""
 
     low: str
     high: str
@@ -111,7 +116,11 @@ class DateRange:
         days = days_of(value)
         if days is None:
             return None
-        return (not self.low or self.low <= days[0]) and (not self.high or days[1] <= self.high)
+        first, last = days
+        if (not self.low or self.low <= first) and (not self.high or last <= self.high):
+            return True
+        outside = bool(self.low and last < self.low) or bool(self.high and self.high < first)
+        return False if outside else None
 
     def __str__(self) -> str:
         return bounds(self.low or None, self.high or None)
@@ -153,6 +162,19 @@ def _is_calendar(month: str | None, day: str | None) -> bool:
     return (month is None or 1 <= int(month) <= 12) and (day is None or 1 <= int(day) <= 31)
 
 
+def written_days(text: str) -> tuple[str, str] | None:
+    """The first and last day of what an administrator writes: a day, a month or a year of the calendar."""
+    found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?|([0-9]{2})([0-9]{2})?)?", text.strip())
+    if found is None:
+        return None
+    year, month, day = found[1], found[2] or found[4], found[3] or found[5]
+    try:
+        date(int(year), int(month or 1), int(day or 1))
+    except ValueError:
+        return None
+    return f"{year}{month or '01'}{day or '01'}", f"{year}{month or '12'}{day or '31'}"
+
+
 def bounds(low: object | None, high: object | None) -> str:
     """`from 1 to 5`, `5 or less`, `1 or more`."""
     if low is None:
@@ -169,5 +191,35 @@ def listed(words: Iterable[str], most: int = 5) -> str:
     return ", ".join(shown) + more if more else f"{', '.join(shown[:-1])} or {shown[-1]}"
 
 
-def _unpadded(name: str) -> str:
-    return name.strip().rstrip("^= ")
+def plain(value: str, holds: Holds) -> str:
+    """The value as it is compared: a name without the empty parts at the end of each of its groups (PS3.5 6.2.1)."""
+    return unpadded(value) if holds is Holds.NAME else value
+
+
+def counted_as(value: str, holds: Holds) -> object:
+    """What is equal for two values that `equals` cannot tell apart."""
+    if holds is Holds.NUMBER and (number := as_number(value)) is not None:
+        return number
+    if holds is Holds.DATE and (days := days_of(value)) is not None:
+        return days
+    return normal(plain(value, holds))
+
+
+def _day_fits(word: str, value: str) -> bool | None:
+    """A word with a * is held against the letters; of a value that tells less than a day, the day may be this one."""
+    days = days_of(value)
+    if matches(word, value) or (days is not None and matches(word, days[0]) and days[0] == days[1]):
+        return True
+    if days is None:
+        return None
+    return None if "*" not in word and days[0] <= word <= days[1] else False
+
+
+def _same_number(word: str, value: str) -> bool:
+    number = as_number(word)
+    return number is not None and number == as_number(value)
+
+
+def _any_of(answers: Iterable[bool | None]) -> bool | None:
+    every = set(answers)
+    return True if True in every else None if None in every else False

@@ -31,6 +31,8 @@ class Node:
     @property
     def written(self) -> str:
         """The scalar as its writer sees it: `NO`, not False."""
+        if isinstance(self.value, tuple | Table):
+            return f"({self.kind})"
         return self.text or ("" if self.value is None else str(self.value))
 
     @property

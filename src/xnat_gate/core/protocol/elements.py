@@ -24,7 +24,7 @@ def element_of(place: Node, written: str, key: str, ledger: Ledger) -> Element |
     except NotAsked as error:
         ledger.fault(place, key, str(error), error.remedy)
     except NoAddress as error:
-        if re.fullmatch(r"\([0-9A-Fa-f]{4}|.*[0-9A-Fa-f]{2,4}\)", written):
+        if re.fullmatch(r"\([0-9A-Fa-f]{4}|[^(]*[0-9A-Fa-f]{2,4}\)", written):
             ledger.fault(place, key, f"{written} is half a tag", 'put a tag in quotes: "(0008,0060)"')
         elif re.search(r"[().]", written):
             form = 'write a keyword, (gggg,eeee), (gggg,"creator",ee), or Sequence.Keyword'

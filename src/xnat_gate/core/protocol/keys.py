@@ -6,7 +6,6 @@ Parser, JSON schema and the tables of protocol/README.md are made from it. A key
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Generic, TypeVar
 
 from xnat_gate.core.finding import Effect
@@ -212,29 +211,3 @@ GROUPS: dict[str, str] = {
     "rejected": "What becomes of rejected files.",
 }
 """The keys that hold other keys of this table."""
-
-MEANINGS: dict[str, dict[StrEnum, str]] = {
-    "What follows (`rt`, `duplicates`)": {
-        Effect.REJECT: "The object is left out and kept aside with the reason; the rest of the study goes on.",
-        Effect.QUARANTINE: "The whole study goes to the quarantine project.",
-        Effect.HOLD: "The whole study waits in the prearchive until a person decides.",
-        Effect.NOTE: "It stands in the report; nothing else follows.",
-    },
-    "How much a link weighs (`links`)": {
-        Requirement.REQUIRE: "A broken link makes the object partial or an orphan, and `rt` says what follows.",
-        Requirement.WARN: "A broken link stands in the report; nothing else follows.",
-        Requirement.IGNORE: "The link is not looked at.",
-    },
-    "When a whole study is archived already (`duplicates.same_bytes`)": {
-        RepeatPolicy.HOLD: "It is a collision like any other, and `conflict` says what follows.",
-        RepeatPolicy.DROP: "Nothing is sent, and the study counts as archived: every byte of it is in XNAT.",
-    },
-    "Where quarantined studies rest (`quarantine`)": {
-        QuarantinePlace.ARCHIVE: "In the permanent archive of the quarantine project, as DASHER did.",
-        QuarantinePlace.PREARCHIVE: "In the prearchive of the quarantine project, out of the permanent archive.",
-    },
-    "On a collision (`conflict`)": {
-        ConflictPolicy.HOLD: "The study waits in the prearchive until a person renames or deletes it.",
-    },
-}
-"""What the words of closed sets mean."""

@@ -13,6 +13,7 @@ from typing import Protocol as Port
 
 from xnat_gate.core.protocol.document import Node
 from xnat_gate.core.protocol.faults import Ledger
+from xnat_gate.core.protocol.meanings import meanings_of
 
 T_co = TypeVar("T_co", covariant=True)
 E = TypeVar("E", bound=StrEnum)
@@ -34,6 +35,12 @@ class Kind(Port[T_co]):
 
     def schema(self) -> Schema:
         """What JSON schema can say of it; `read` is stricter."""
+
+
+def described(text: str) -> Schema:
+    """The text for editors, some of which render Markdown."""
+    plain = re.sub(r"[`*]", "", text)
+    return {"description": plain} if plain == text else {"description": plain, "markdownDescription": text}
 
 
 def text_of(tree: Node, key: str, ledger: Ledger, example: str) -> str | None:
@@ -142,4 +149,4 @@ class Choice(Generic[E]):
         return found
 
     def schema(self) -> Schema:
-        return {"enum": [str(word) for word in self.words]}
+        return {"enum": [str(word) for word in self.words], "enumDescriptions": meanings_of(self.words)}

@@ -12,9 +12,11 @@ from xnat_gate.core.protocol.document import Node, Table
 from xnat_gate.core.protocol.elements import element_of
 from xnat_gate.core.protocol.faults import Ledger
 from xnat_gate.core.protocol.kinds import ADDRESS, Schema, text_of
-from xnat_gate.core.protocol.matching import Listed, ListName, NoList, Patterns, matches, normal
-from xnat_gate.core.protocol.vocabulary import Element
-from xnat_gate.core.protocol.wording import MOST_VALUES, complaint
+from xnat_gate.core.protocol.listed import Listed, Patterns
+from xnat_gate.core.protocol.matching import ListName, NoList, matches, normal
+from xnat_gate.core.protocol.offered import OFTEN_ASKED, naming
+from xnat_gate.core.protocol.vocabulary import Element, Holds
+from xnat_gate.core.protocol.wording import MOST_VALUES, complaint, spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class Lists:
             return None
         words = tuple(self._word(item, element, key, ledger) for item in value.value)
         self._reserved(value, words, key, ledger)
-        return Patterns(tuple(word for word in words if word is not None))
+        holds = element.holds if element is not None else Holds.TEXT
+        return Patterns(tuple(word for word in words if word is not None), holds)
 
     def _no_list(self, value: Node, key: str, ledger: Ledger) -> None:
         example = f"[{value.written}]" if isinstance(value.value, str) and value.value else self._example
@@ -99,7 +102,7 @@ class Lists:
             told = "would send every study to quarantine", f"write the values to keep out, or {self.instead}"
         if told:
             ledger.fault(item, key, *told)
-        return text
+        return text if element is None else spelled(text, element)
 
     def _reserved(self, value: Node, words: tuple[str | None, ...], key: str, ledger: Ledger) -> None:
         """A reserved word between brackets is a value like any other, which is hardly what was meant."""
@@ -113,18 +116,17 @@ class Lists:
         return "[CT, MR]" if self.name is ListName.ALLOW else "[SC, OT]"
 
     def schema(self) -> Schema:
-        values = {"type": "array", "minItems": 1, "maxItems": MOST_VALUES}
-        return {
-            "type": "object",
-            "minProperties": 1 if self.name is ListName.ALLOW else 0,
-            "propertyNames": {"pattern": ADDRESS},
-            "additionalProperties": {
-                "oneOf": [
-                    {"const": str(self.instead)},
-                    {**values, "items": {"type": "string", "pattern": r"\S"}},
-                ]
-            },
+        listed: Schema = {
+            "type": ["array", "string"],
+            "minItems": 1,
+            "maxItems": MOST_VALUES,
+            "items": {"type": "string", "pattern": r"\S"},
+            "pattern": f"^{self.instead}$",
+            "patternErrorMessage": f"write a list, such as {self._example}, or the word {self.instead}",
         }
+        known = {name: {"description": does, **listed} for name, does in OFTEN_ASKED.items()}
+        least = 1 if self.name is ListName.ALLOW else 0
+        return {**naming(known, "The keyword of a DICOM element.", listed, ADDRESS), "minProperties": least}
 
 
 def contradictions(allow: dict[str, Listed], deny_tree: Node, ledger: Ledger) -> None:

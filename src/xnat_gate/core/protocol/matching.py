@@ -7,7 +7,6 @@ expressions made from what a person typed).
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
@@ -26,26 +25,6 @@ class NoList(StrEnum):
     NONE = "NONE"
 
 
-@dataclass(frozen=True, slots=True)
-class Patterns:
-    """The values of one list, as written."""
-
-    words: tuple[str, ...]
-
-    def match(self, value: str) -> str | None:
-        """The first pattern that the value meets; None when it meets none or is blank."""
-        return next((word for word in self.words if matches(word, value)), None)
-
-    def matches(self, value: str) -> bool:
-        return self.match(value) is not None
-
-    def __str__(self) -> str:
-        return ", ".join(self.words)
-
-
-Listed = Patterns | NoList
-
-
 def matches(pattern: str, value: str) -> bool:
     """Whether the whole value fits the pattern."""
     text, pieces = normal(value), _pieces(pattern)
@@ -59,9 +38,21 @@ def matches(pattern: str, value: str) -> bool:
     return _in_order(pieces[1:-1], text[len(head) : len(text) - len(tail)])
 
 
+def unpadded(name: str) -> str:
+    """A person's name without the empty parts at the end of each of its groups (PS3.5 6.2.1)."""
+    return "=".join(group.strip().rstrip("^ ") for group in name.split("=")).rstrip("=")
+
+
+@lru_cache(maxsize=4096)
+def written(word: str) -> str:
+    """`normal` of what stands in a protocol."""
+    return normal(word)
+
+
 def normal(text: str) -> str:
     """One spelling for all that count as the same."""
-    return unicodedata.normalize("NFC", text).strip().casefold()
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
+    return composed.strip().casefold()
 
 
 @lru_cache(maxsize=4096)

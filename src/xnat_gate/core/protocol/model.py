@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from xnat_gate.core.finding import Effect
 from xnat_gate.core.labels import source_keywords
 from xnat_gate.core.protocol.conditions import Condition, asks
-from xnat_gate.core.protocol.matching import Listed
+from xnat_gate.core.protocol.listed import Listed
 
 
 class Level(StrEnum):
@@ -83,7 +84,7 @@ class DuplicatePolicy:
     new_uid: Effect
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """A line of the protocol's `rules`. `when` None: it applies to everything; `require` None: nothing may meet `when`.
     `otherwise` is what follows where it is broken."""
@@ -96,7 +97,7 @@ class Rule:
     otherwise: Effect
     why: str
 
-    @property
+    @cached_property
     def elements(self) -> tuple[str, ...]:
         """The names of all elements that it asks for."""
         return tuple(
@@ -104,14 +105,14 @@ class Rule:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Route:
     """The objects that meet `when` belong into this hospital project."""
 
     project: str
     when: Condition
 
-    @property
+    @cached_property
     def elements(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(ask.element.name for ask in asks(self.when)))
 
@@ -149,6 +150,11 @@ class Protocol:
     def hospitals(self) -> tuple[str, ...]:
         """All projects into which a study may go against which nothing stands."""
         return tuple(dict.fromkeys((self.hospital, *(route.project for route in self.routes))))
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        """All projects that it speaks of: those of the hospital, then QUARANTINE."""
+        return (*self.hospitals, self.quarantine_project)
 
     @property
     def keywords(self) -> frozenset[str]:

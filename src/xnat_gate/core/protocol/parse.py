@@ -15,6 +15,7 @@ from xnat_gate.core.protocol.faults import Ledger, ProtocolInvalid
 from xnat_gate.core.protocol.keys import GROUPS, KEYS, Key
 from xnat_gate.core.protocol.lists import contradictions
 from xnat_gate.core.protocol.model import DuplicatePolicy, Links, Protocol, RTPolicy
+from xnat_gate.core.protocol.route_lines import check_projects
 from xnat_gate.core.protocol.vocabulary import Vocabulary
 
 T = TypeVar("T")
@@ -118,11 +119,8 @@ def _cross_check(written: Mapping[str, Node], answers: _Answers, ledger: Ledger)
     if hospital and quarantine and hospital.casefold() == quarantine.casefold():
         path = keys.QUARANTINE_PROJECT.path
         ledger.fault(written[path], path, "is the hospital project itself", "name a project of its own")
-    for number, route in enumerate(answers.get(keys.ROUTE) or (), 1):
-        if quarantine and route.project.casefold() == quarantine.casefold():
-            path = f"route[{number}].project"
-            remedy = "name a hospital project; what is to go there needs a rule with otherwise: quarantine"
-            ledger.fault(written["route"], path, "is the quarantine project", remedy)
+    if keys.ROUTE.path in written:
+        check_projects(written[keys.ROUTE.path], hospital or "", quarantine or "", ledger)
     allow, deny = answers.get(keys.ALLOW), written.get(keys.DENY.path)
     if allow and deny:
         contradictions(allow, deny, ledger)

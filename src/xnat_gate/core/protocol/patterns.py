@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import re2
 
+from xnat_gate.core.protocol.matching import normal
+
 if TYPE_CHECKING:
     from re2 import _Regexp
 
@@ -32,7 +34,7 @@ def meets(pattern: str, value: str) -> bool:
 
 def glob_meets(pattern: str, value: str) -> bool:
     """The same for a glob: `*` any characters, `?` one character, all others mean themselves."""
-    return meets(_of_glob(pattern), value)
+    return meets(_of_glob(normal(pattern)), normal(value))
 
 
 def check(pattern: str) -> None:
@@ -45,8 +47,8 @@ def _plain(text: str) -> str:
 
 
 def _of_glob(pattern: str) -> str:
-    wild = {"*": "(?s:.*)", "?": "(?s:.)"}
-    return "".join(wild.get(letter) or _quoted(letter) for letter in _plain(pattern))
+    wild = {"*": ".*", "?": "."}
+    return "".join(wild.get(letter) or _quoted(letter) for letter in pattern)
 
 
 def _quoted(letter: str) -> str:
@@ -56,7 +58,7 @@ def _quoted(letter: str) -> str:
 @lru_cache(maxsize=2048)
 def _compiled(pattern: str) -> _Regexp:
     options = re2.Options()
-    options.case_sensitive, options.never_capture = False, True
+    options.case_sensitive, options.never_capture, options.dot_nl = False, True, True
     options.log_errors, options.max_mem = False, _MEMORY
     try:
         return re2.compile(_plain(pattern), options)

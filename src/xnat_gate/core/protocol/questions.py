@@ -81,6 +81,11 @@ def _count(tree: Node, asked: Asked) -> Count | None:
                            "write level: instance")  # fmt: skip
         return None
     found = bounding.whole_numbers(tree, asked.key, asked.ledger)
+    most = asked.element.most
+    if found is not None and most is not None and not asked.distinct and (found[0] or 0) > most:
+        told = f"{asked.element} has no more than {most} value{'s'[: most > 1]}"
+        asked.ledger.fault(tree, asked.key, told, "count fewer")
+        return None
     return None if found is None else Count(*found, distinct=asked.distinct)
 
 
@@ -97,8 +102,9 @@ PAGES: dict[RuleType, Page] = {
         "a list of values", "The value is one of these; `*` stands for any characters, as in `allow` and `deny`.",
         _COMPARABLE, lambda tree, asked: wording.one_of(tree, asked.element, asked.key, asked.ledger), _WORDS),
     RuleType.NOT: Page(
-        "a value, a list, or other rule types", "No value is as written here. In `require` there must be a value, too.", _ALL,
-        lambda tree, asked: None, {"anyOf": [_SCALAR, _WORDS, {"$ref": "#/$defs/test"}]}),
+        "a value, a list, or another rule type",
+        "No value is as written here. In `require` there must be a value, too.", _ALL,
+        lambda tree, asked: None, {"$ref": "#/$defs/value"}),
     RuleType.GLOB: Page(
         "a pattern", "The value fits: `*` any characters, `?` one character.", _TEXTS,
         lambda tree, asked: wording.glob(tree, asked.element, asked.key, asked.ledger), _TEXT),
@@ -124,7 +130,7 @@ PAGES: dict[RuleType, Page] = {
         "a whole number, or `{from: 1, to: 5}`", "So many values has the element of one object (0 when it is missing), "
         "or a sequence items; with `level: series` or `study`: so many different values are met.",
         _ALL - {Holds.BYTES}, _count,
-        {"anyOf": [{"type": "integer"}, bounding.SCHEMA]}),
+        {"anyOf": [bounding.WHOLE, bounding.SCHEMA]}),
 }  # fmt: skip
 
 
@@ -175,6 +181,7 @@ def _negated(tree: Node, asked: Asked) -> tuple[Condition, ...]:
     if isinstance(tree.value, Table) and len(tree.value.entries) > 1:
         asked.ledger.fault(tree, asked.key, "more than one rule type below not, which could mean two things",
                            "write a not of its own for each")  # fmt: skip
+        read_tests(tree, asked)  # for its other faults
         return ()
     if not isinstance(tree.value, Table) and not asked.element.holds.comparable:
         asked.ledger.fault(tree, asked.key, f"{asked.element} holds {asked.element.holds.value}, which equals nothing",

@@ -13,10 +13,10 @@ from xnat_gate.core.finding import Effect
 from xnat_gate.core.protocol.conditions import Condition
 from xnat_gate.core.protocol.document import Node
 from xnat_gate.core.protocol.faults import Ledger
-from xnat_gate.core.protocol.kinds import Choice, Schema, Text, text_of
+from xnat_gate.core.protocol.kinds import Choice, Schema, Text, described, text_of
 from xnat_gate.core.protocol.model import Level, Rule
 from xnat_gate.core.protocol.phrases import read_condition
-from xnat_gate.core.protocol.possible import contradiction
+from xnat_gate.core.protocol.possible import contradiction, follows
 
 MOST_RULES = 500
 EFFECTS = Choice((Effect.QUARANTINE, Effect.HOLD, Effect.NOTE))
@@ -72,11 +72,12 @@ class Rules:
             "why": {"type": "string", "pattern": r"\S"},
         }
         rule: Schema = {
+            "title": "a rule",
             "type": "object",
             "additionalProperties": False,
             "required": ["id", "title", "otherwise"],
             "anyOf": [{"required": ["when"]}, {"required": ["require"]}],
-            "properties": {name: {"description": MEMBERS[name], **of} for name, of in properties.items()},
+            "properties": {name: {**described(MEMBERS[name]), **of} for name, of in properties.items()},
         }
         return {"type": "array", "maxItems": MOST_RULES, "items": rule}
 
@@ -156,6 +157,10 @@ def _sense(
     if require is not None and (why := contradiction(require, every=True)):
         remedy = "to forbid what meets when, leave require out"
         ledger.fault(given["require"], f"{key}.require", why, remedy)
-    if when is not None and when == require:
+    if (
+        when is not None
+        and require is not None
+        and (when == require or (together and follows(when, require, every=True)))
+    ):
         told = "requires what it asks for already, so it never finds anything"
         ledger.fault(given["require"], f"{key}.require", told, "to forbid what meets when, leave require out")

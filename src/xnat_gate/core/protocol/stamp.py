@@ -1,10 +1,11 @@
 """The stamp: the first line of a protocol in force, a comment that says since when, by whose hand and why.
 
 XNAT keeps who and when by itself and no reason (its config service drops it), so the reason stands in the text. A file
-that was pulled carries the stamp of the version it was made from, and shows by it whether that one is still in force.
+that was pulled carries the stamp of the version it was made from, and shows by it whether that one is still in force;
+a part of the digest of what was put below the stamp shows whether somebody changed that and let the stamp be.
 
-Laws: the stamp is one line whatever is put into it; the rest of the text is never touched, line ends and byte order
-mark included; no two versions of one history have the same stamp.
+Laws: the stamp is one line whatever is put into it, and ends where YAML sees a line end; the rest of the text is never
+touched, line ends and byte order mark included; no two versions of one history are put under the same stamp.
 """
 
 from __future__ import annotations
@@ -13,13 +14,17 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 LONGEST = 300
 """Characters of a reason."""
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _MARK = "\ufeff"
+_ENDS = r"\r\n\x85\u2028\u2029"
+"""What ends a line of YAML, and with it a comment."""
 _LINE = re.compile(
-    r"# in force since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) by (.+?): ([^\r\n]*?)[ \t]*(\r\n|\n|\r|\Z)"
+    rf"# in force since (\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ) by ([^{_ENDS}]+?)(?: \(sha256 ([0-9a-f]{{12}})\))?: "
+    rf"([^{_ENDS}]*)(?:\r\n|[{_ENDS}]|\Z)"
 )
 
 
@@ -29,15 +34,18 @@ class NoReason(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """`at`: ISO 8601, UTC, to the second."""
+    """`at`: ISO 8601, UTC, to the second; `digest`: the beginning of the SHA-256 of the text that was put under it,
+    empty in a stamp of old."""
 
     at: str
     login: str
     reason: str
+    digest: str = ""
 
     @property
     def line(self) -> str:
-        return f"# in force since {self.at} by {one_line(self.login)}: {one_line(self.reason)}"
+        below = f" (sha256 {self.digest})" if self.digest else ""
+        return f"# in force since {self.at} by {one_line(self.login)}{below}: {one_line(self.reason)}"
 
 
 def reason_of(written: str) -> str:
@@ -52,9 +60,10 @@ def reason_of(written: str) -> str:
     return reason
 
 
-def new_stamp(login: str, reason: str, now: datetime, known: Container[str]) -> Stamp:
-    """A stamp of this moment (UTC), or of the first second after it whose line is not among the `known` ones."""
-    stamp = Stamp(f"{now:{_TIME}}", login, reason)
+def new_stamp(text: str, login: str, reason: str, now: datetime, known: Container[str]) -> Stamp:
+    """A stamp for this text of this moment (UTC), or of the first second after it whose line is not among the `known`
+    ones."""
+    stamp = Stamp(f"{now:{_TIME}}", login, reason, _digest(text))
     while stamp.line in known:
         now += timedelta(seconds=1)
         stamp = replace(stamp, at=f"{now:{_TIME}}")
@@ -64,7 +73,13 @@ def new_stamp(login: str, reason: str, now: datetime, known: Container[str]) -> 
 def stamp_of(text: str) -> Stamp | None:
     """The stamp of this text; None when its first line is none."""
     found = _LINE.match(text.removeprefix(_MARK))
-    return Stamp(*found.group(1, 2, 3)) if found else None
+    return Stamp(found[1], found[2], found[4].rstrip(" \t"), found[3] or "") if found else None
+
+
+def changed_below(text: str) -> bool:
+    """Whether the text is another one than that which was put under its stamp. A stamp of old does not tell."""
+    stamp = stamp_of(text)
+    return stamp is not None and bool(stamp.digest) and stamp.digest != _digest(text)
 
 
 def stripped(text: str) -> str:
@@ -79,6 +94,10 @@ def stamped(text: str, stamp: Stamp) -> str:
     mark, rest = _parted(stripped(text))
     end = re.search(r"\r\n|\n|\r", rest)
     return f"{mark}{stamp.line}{end.group() if end else chr(10)}{rest}"
+
+
+def _digest(text: str) -> str:
+    return sha256(stripped(text).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _parted(text: str) -> tuple[str, str]:

@@ -44,15 +44,27 @@ _HOLDS = {
 }
 
 
+DEEPEST = 12
+"""Elements on the way to one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
     """An element that a protocol asks for. `name`: its canonical address, the key in a header; `number`: which of its
-    values is meant, from 1, None for all; `single`: it has no more than one (VM 1, outside of sequences)."""
+    values is meant, from 1, None for all; `most`: how many it has at most (its VM, outside of sequences), None for any
+    number; `nested`: it lies in the items of a sequence; `vr`: of the dictionary, empty for a private one."""
 
     name: str
     holds: Holds
     number: int | None = None
-    single: bool = False
+    most: int | None = None
+    nested: bool = False
+    vr: str = ""
+
+    @property
+    def single(self) -> bool:
+        """No more than one value is meant."""
+        return self.most == 1 or (self.number is not None and not self.nested)
 
     def __str__(self) -> str:
         return self.name if self.number is None else f"{self.name}[{self.number}]"
@@ -68,13 +80,13 @@ class NotAsked(ValueError):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`vrs`, `tags`: keyword to VR and tag, for all that may be asked; `single`: keywords of VM 1; `repeating`: the VR
-    of a tag in a repeating group, None for any other; `checks`: id of a built-in check to the effects that may be set
-    for it."""
+    """`vrs`, `tags`: keyword to VR and tag, for all that may be asked; `most`: how many values an element of this
+    keyword has at most, where it has not any number; `repeating`: the VR of a tag in a repeating group, None for any
+    other; `checks`: id of a built-in check to the effects that may be set for it."""
 
     vrs: Mapping[str, str]
     tags: Mapping[str, int]
-    single: frozenset[str] = frozenset()
+    most: Mapping[str, int] = field(default_factory=dict)
     repeating: Callable[[int], str | None] = lambda _: None
     checks: Mapping[str, tuple[Effect, ...]] = field(default_factory=dict)
 
@@ -91,6 +103,8 @@ class Vocabulary:
         """Raises NoAddress (what is written names nothing), NotAsked."""
         steps = steps_of(address, self.tags)
         *above, last = steps
+        if len(steps) > DEEPEST:
+            raise NotAsked(f"leads through more than {DEEPEST - 1} sequences", "no object nests them so deep")
         for step in above:
             if self._holds(step) not in (Holds.ITEMS, Holds.UNKNOWN):
                 raise NotAsked(
@@ -98,9 +112,16 @@ class Vocabulary:
                     "write sequences before the dot",
                 )
         name, holds = canonical(steps, self._keywords), self._holds(last)
+        most = self.most.get(name) if not above and holds.comparable else None
         if number is not None and not holds.comparable:
             raise NotAsked(f"{name} has no values to count through", "take the number out")
-        return Element(name, holds, number, single=not above and name in self.single)
+        if number is not None and most is not None and number > most:
+            raise NotAsked(f"{name} has no more than {most} value{'s'[: most > 1]}", "take the number out")
+        return Element(name, holds, number, most=most, nested=bool(above), vr=self._vr(last))
+
+    def _vr(self, step: Step) -> str:
+        name = "" if step.is_private else self._keywords.get(step.tag, "")
+        return self.vrs.get(name, "")
 
     def _holds(self, step: Step) -> Holds:
         if step.is_private:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from xnat_gate.core.protocol import patterns
-from xnat_gate.core.protocol.comparisons import Glob, OneOf, Prefix, Regex, as_number, days_of
+from xnat_gate.core.protocol.comparisons import Glob, OneOf, Prefix, Regex, as_number, plain, written_days
 from xnat_gate.core.protocol.document import Node
 from xnat_gate.core.protocol.faults import Ledger
 from xnat_gate.core.protocol.kinds import text_of
@@ -82,22 +82,61 @@ def value_of(tree: Node, element: Element, key: str, ledger: Ledger) -> str | No
     text = tree.written.strip() if unquoted else text_of(tree, key, ledger, '"CT"')
     if text is None or _complains(tree, complaint(text, element), key, ledger):
         return None
-    return text
+    return spelled(text, element)
+
+
+def spelled(word: str, element: Element) -> str:
+    """The word as it stands in data sets: a day without dashes or dots."""
+    day = day_of(word) if element.holds is Holds.DATE else None
+    return day or word
+
+
+def day_of(word: str) -> str | None:
+    """YYYYMMDD; None for what is no single day, or tells more than a day."""
+    days = written_days(word)
+    return days[0] if days is not None and days[0] == days[1] else None
 
 
 def complaint(word: str, element: Element) -> tuple[str, str] | None:
     """Why no value of this element can ever be this word or, where `*` stands in it, fit it; and the remedy."""
     if "\\" in word:
         return f'"{word}" can never match, a backslash parts two values', "list each of the values by itself"
-    fixed = "*" not in word
     if element.holds is Holds.NUMBER and as_number(word) is None:
         return f'{element} holds a number, and "{word}" is none', "write a number, or a range"
-    if element.holds is Holds.DATE and fixed and days_of(word) is None:
-        return f'{element} holds a date, and "{word}" is none', "write it as 2026-01-31 or 20260131"
-    if element.holds is Holds.UID and not re.fullmatch(r"[0-9.*]+", word):
-        return f'{element} holds a UID, and "{word}" is none', "write digits and dots"
+    if element.holds is Holds.DATE and not re.fullmatch(r"[0-9]*\*[0-9*]*", word) and day_of(word) is None:
+        none = "none" if written_days(word) is None else "no single day"
+        remedy = "write it as 2026-01-31 or 20260131, or a date_range"
+        return f'{element} holds a date, and "{word}" is {none}', remedy
     if element.name == "Modality" and not re.fullmatch(r"[A-Za-z0-9_*]+", word):
         return f'"{word}" is no modality', "part the values with commas: [CT, MR]"
+    if not plain(word, element.holds).strip():
+        return f'"{word}" is an empty name', "write empty: true for a name that is empty"
+    return _against_the_vr(word, element)
+
+
+FORMS: dict[str, tuple[str, str, str]] = {
+    "AS": (r"[0-9]{3}[DWMY]", "0123456789DWMY", "an age, such as 045Y"),
+    "AT": (r"\([0-9A-F]{4},[0-9A-F]{4}\)", "0123456789ABCDEF(,)", "a tag, such as (0018,1063)"),
+    "CS": (
+        r"[A-Z0-9 _]{1,16}",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _",
+        "letters, digits, blanks and _, 16 at most",
+    ),
+    "TM": (r"[0-9]{2,6}(?:\.[0-9]{1,6})?", "0123456789.", "a time, such as 120000"),
+    "UI": (r"[0-9]+(?:\.[0-9]+)*", "0123456789.", "a UID: numbers with dots between"),
+}
+"""VR to the form of its values, the characters that may stand in them, and words for both (PS3.5 table 6.2-1)."""
+LONGEST = {"AE": 16, "CS": 16, "LO": 64, "SH": 16, "UI": 64}
+
+
+def _against_the_vr(word: str, element: Element) -> tuple[str, str] | None:
+    form, letters, words = FORMS.get(element.vr, (".*", "", ""))
+    plain_letters = word.replace("*", "").upper()
+    odd = "*" not in word and not re.fullmatch(form, word.upper(), re.DOTALL)
+    if odd or (letters and not set(plain_letters) <= set(letters)):
+        return f'{element} never holds "{word}"', f"it holds {words}"
+    if len(plain_letters) > LONGEST.get(element.vr, len(word)):
+        return f'"{word}" is longer than any {element}', f"it has {LONGEST[element.vr]} characters at most"
     return None
 
 

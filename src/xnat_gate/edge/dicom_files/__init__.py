@@ -14,7 +14,7 @@ and after the last one that its class demands (`completeness`), since a file of 
 from xnat_gate.edge.dicom_files.dictionary import (
     ASKABLE,
     KEYWORD_OF,
-    SINGLE,
+    MOST_VALUES,
     TAGS,
     repeating_vr,
 )
@@ -25,7 +25,7 @@ from xnat_gate.edge.dicom_files.sameness import digest, same_object
 __all__ = [
     "ASKABLE",
     "KEYWORD_OF",
-    "SINGLE",
+    "MOST_VALUES",
     "TAGS",
     "Passing",
     "digest",

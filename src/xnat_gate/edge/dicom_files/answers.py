@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from xnat_gate.edge.dicom_files.asking import CHARSET, SIGN, Asked, Node
+from xnat_gate.edge.dicom_files.asking import CHARSET, SIGN, Asked, Node, names_within
 from xnat_gate.edge.dicom_files.cursor import Cursor, Damaged
 from xnat_gate.edge.dicom_files.elements import LONGEST_TEXT, Element, elements, items, text_value, weighed
 from xnat_gate.edge.dicom_files.private import Blocks
@@ -88,6 +88,9 @@ class Layer:
         if node is not None:
             self.take(tag)
             self.note(node, self._values(cursor, element, node, raw))
+            if node.within is not None and element.length:
+                for name in names_within(node.within):  # a sequence that nobody can open may hold anything
+                    self.nested.add(name, NO_TEXT)
 
     def take(self, tag: int) -> None:
         """This element is there."""
@@ -109,7 +112,7 @@ class Layer:
         if vr == "US or SS":
             vr = "SS" if self._own_or_above(SIGN)[:1] == ("1",) else "US"
         if vr and vr not in READABLE_VRS:
-            return weighed(element)
+            return NO_TEXT if node.private and element.length else weighed(element)
         if not vr and element.length > LONGEST_TEXT:
             return NO_TEXT
         raw = text_value(cursor, element) if raw is None else raw
@@ -143,7 +146,7 @@ def asked_items(
         if item is not None:
             item.close()
         number += 1
-    layer.note(node, ITEM * number)
+    layer.note(node, (NO_TEXT if node.private else ITEM) * number)
 
 
 def walk(cursor: Cursor, sequence: Element, layer: Layer) -> None:

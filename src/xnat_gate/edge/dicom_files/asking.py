@@ -6,7 +6,7 @@ Laws: a name that no element can have is refused; what the reader itself has to 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -136,3 +136,13 @@ def _vr(step: Step) -> str | None:
     if step.is_private:
         return private_vr(step.tag, step.creator)
     return VR_OF.get(step.tag) or repeating_vr(step.tag)
+
+
+def names_within(asked: Asked) -> Iterator[str]:
+    """The whole names of all that is asked of items, at every depth."""
+    privates = (by_low.values() for creators in asked.privates.values() for by_low in creators.values())
+    for node in (*asked.tags.values(), *(node for nodes in privates for node in nodes)):
+        if node.name:
+            yield node.name
+        if node.within is not None:
+            yield from names_within(node.within)

@@ -28,8 +28,17 @@ ASKABLE: dict[str, str] = {
 """Every keyword that can be asked for, with its VR, which may be a choice such as "US or SS": all but those of
 commands, delimiters and group lengths."""
 
-SINGLE: frozenset[str] = frozenset(keyword for keyword in ASKABLE if dictionary_VM(TAGS[keyword]) == "1")
-"""The keywords of elements that have no more than one value (VM 1)."""
+
+def _most(vm: str) -> int | None:
+    """3 of "3" and of "1-3"; None of "1-n"."""
+    last = vm.rpartition("-")[2]
+    return int(last) if last.isdecimal() else None
+
+
+MOST_VALUES: dict[str, int] = {
+    keyword: most for keyword in ASKABLE if (most := _most(dictionary_VM(TAGS[keyword]))) is not None
+}
+"""How many values an element of this keyword has at most (its VM), where it has not any number."""
 
 
 @cache

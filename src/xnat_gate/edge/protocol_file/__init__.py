@@ -22,9 +22,13 @@ _PACKAGE = Path(__file__).parents[2]
 
 def load(path: Path, vocabulary: Vocabulary) -> Protocol:
     """The protocol in this file. Raises ProtocolInvalid for what is in it, OSError when it cannot be read."""
+    return loads(decoded(content_of(path), str(path)), vocabulary, str(path))
+
+
+def content_of(path: Path) -> bytes:
+    """What this file holds; of one that is too large no more than shows that. Raises OSError."""
     with path.open("rb") as file:
-        content = file.read(LARGEST + 1)
-    return loads(decoded(content, str(path)), vocabulary, str(path))
+        return file.read(LARGEST + 1)
 
 
 def loads(text: str, vocabulary: Vocabulary, name: str, version: str = "") -> Protocol:

@@ -6,11 +6,13 @@ Law: a second opinion. It adds what the parser has overlooked and repeats nothin
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from jsonschema import Draft202012Validator
 
 from xnat_gate.core.protocol import Document, Fault, Node, Table, plain
+from xnat_gate.core.protocol.document import Plain
 from xnat_gate.core.protocol.schema import schema
 
 if TYPE_CHECKING:
@@ -19,15 +21,30 @@ if TYPE_CHECKING:
 _VALIDATOR = Draft202012Validator(schema())
 
 
+MOST_SPOKEN = 100
+"""After so many faults a second opinion helps nobody, and would take long."""
+
+
 def structure_faults(document: Document, told: Iterable[Fault] = ()) -> Iterator[Fault]:
     """What the schema refuses about keys of which nobody has spoken yet."""
-    spoken = [fault.key for fault in told]
-    for error in _VALIDATOR.iter_errors(plain(document)):
+    spoken = {fault.key for fault in told}
+    if len(spoken) > MOST_SPOKEN:
+        return
+    for error in islice(_VALIDATOR.iter_errors(_without_blanks(plain(document))), MOST_SPOKEN):
         path = [part for part in error.absolute_path if isinstance(part, str | int)]
         key = _key(path)
         if not any(_of_one_line(key, told) for told in spoken):
             place = _node_at(document, path)
             yield Fault(place.line, place.column, key, _short(error), "see protocol/README.md")
+
+
+def _without_blanks(value: Plain) -> Plain:
+    """As the parser reads texts."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, list):
+        return [_without_blanks(item) for item in value]
+    return {key: _without_blanks(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _key(path: list[str | int]) -> str:
