@@ -1,4 +1,4 @@
-"""Write what is made from the code: the protocol's JSON schema, the tables of four pages, and the
+"""Write what is made from the code: the protocol's JSON schema, the tables of the pages, and the
 images' tags wherever they stand.
 
 `generate.py` writes, `generate.py --check` writes nothing and exits with 1 when something is out of date.
@@ -17,6 +17,8 @@ from xnat_gate import __version__
 from xnat_gate.cli.exits import MEANING
 from xnat_gate.core import checks, likeness
 from xnat_gate.core.checks.check import Check
+from xnat_gate.core.protocol.pages import head, laws
+from xnat_gate.core.protocol.questions import RuleType
 from xnat_gate.core.protocol.schema import schema
 from xnat_gate.core.protocol.tables import tables
 from xnat_gate.edge import command_files
@@ -27,9 +29,13 @@ TOP = Path(__file__).resolve().parents[1]
 
 def generated(top: Path = TOP) -> Iterator[tuple[Path, str]]:
     """Every generated file with the text that it should have."""
-    yield top / "protocol" / "protocol.schema.json", json.dumps(schema(), indent=2) + "\n"
+    offered = {one.id: (one.title, one.settable) for one in sorted(checks.ALL, key=lambda one: one.id)}
+    yield top / "protocol" / "protocol.schema.json", json.dumps(schema(offered), indent=2) + "\n"
     language = top / "protocol" / "README.md"
-    yield language, with_tables(language.read_text(encoding="utf-8"), tables())
+    yield language, with_tables(language.read_text(encoding="utf-8"), {**tables(), **laws()})
+    for name, made in manual_tables().items():
+        page = top / "protocol" / "pages" / f"{name}.md"
+        yield page, with_tables(page.read_text(encoding="utf-8"), made)
     front = top / "README.md"
     yield front, with_tables(front.read_text(encoding="utf-8"), {"exits": exits(), "checks": questions()})
     jobs = top / "commands" / "README.md"
@@ -45,6 +51,25 @@ def generated(top: Path = TOP) -> Iterator[tuple[Path, str]]:
 def of_this_version(page: str) -> str:
     """The page with the tags of both images those of the package."""
     return re.sub(r"(xnat-gate/(?:gate|intake)):[0-9][0-9.]*[0-9]", rf"\1:{__version__}", page)
+
+
+def manual_tables() -> dict[str, dict[str, str]]:
+    """Name of a page about the protocol language to the tables on it."""
+    made = tables()
+    heads = {str(kind): {"head": head(kind)} for kind in RuleType}
+    more = {"all_any_not": {"joining": made["joining"]}, "route": {"route": made["route"]}}
+    return {**heads, **more, "checks": {"checks": settable()}}
+
+
+def settable() -> str:
+    """The table of what may follow from a built-in check."""
+    rows = [
+        f"| {one.id} | {one.title} | {', '.join(f'`{effect}`' for effect in one.settable)} |"
+        for one in sorted(checks.ALL, key=lambda one: one.id)
+    ]
+    return "\n".join(
+        ["| check | what holds when all is well | else, as you like |", "| --- | --- | --- |", *rows]
+    )
 
 
 def exits() -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +13,19 @@ from types import ModuleType
 
 import pytest
 
+from tests.fences import fences
 from xnat_gate.cli.parts import VOCABULARY
 from xnat_gate.core.protocol import ProtocolInvalid
 from xnat_gate.core.protocol.keys import KEYS
+from xnat_gate.core.protocol.patterns import LONGEST
+from xnat_gate.core.protocol.phrases import DEEPEST as CONDITIONS_DEEPEST
+from xnat_gate.core.protocol.phrases import MOST_PARTS
+from xnat_gate.core.protocol.route_lines import MOST_ROUTES
+from xnat_gate.core.protocol.rule_lines import MOST_RULES
 from xnat_gate.core.protocol.tables import tables
-from xnat_gate.edge.protocol_file import load, loads
+from xnat_gate.core.protocol.wording import MOST_VALUES
+from xnat_gate.edge.protocol_file import LARGEST, load, loads
+from xnat_gate.edge.protocol_file.tree import DEEPEST
 
 TOP = Path(__file__).resolve().parents[1]
 README = (TOP / "protocol" / "README.md").read_text(encoding="utf-8")
@@ -30,10 +40,6 @@ def generator() -> ModuleType:
     return module
 
 
-def fenced(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
-
-
 def test_schema_and_tables_are_those_of_the_code() -> None:
     stale = [path.name for path, _ in generator().out_of_date()]
     assert stale == [], "run scripts/generate.py"
@@ -42,6 +48,7 @@ def test_schema_and_tables_are_those_of_the_code() -> None:
 def test_the_generator_finds_and_mends_what_is_out_of_date(tmp_path: Path) -> None:
     folder = tmp_path / "protocol"
     folder.mkdir()
+    shutil.copytree(TOP / "protocol" / "pages", folder / "pages")
     (folder / "README.md").write_text(README.replace("`shared_number`", "`shared_numbers`"), encoding="utf-8")
     for page in (
         "README.md",
@@ -75,21 +82,40 @@ def test_every_key_is_in_the_readme(key: object) -> None:
     assert f"| `{getattr(key, 'name', '')}` |" in README
 
 
-@pytest.mark.parametrize("path", sorted((TOP / "protocol").rglob("*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path",
+    [TOP / "protocol" / "default.yaml", *sorted((TOP / "protocol" / "examples").iterdir())],
+    ids=lambda path: path.name,
+)
 def test_every_protocol_that_comes_along_is_a_good_one(path: Path) -> None:
     assert load(path, VOCABULARY).allow
 
 
 def test_the_default_writes_every_key() -> None:
     text = (TOP / "protocol" / "default.yaml").read_text(encoding="utf-8")
-    assert [key.path for key in KEYS if not re.search(rf"^ *{key.name}:", text, re.MULTILINE)] == []
+    assert [key.path for key in KEYS if not re.search(rf"^(?:# )? *{key.name}:", text, re.MULTILINE)] == []
 
 
-def test_the_examples_of_the_readme_do_what_it_says() -> None:
-    smallest, lists, wrong = fenced("yaml")
-    assert loads(smallest, VOCABULARY, "").allow
-    assert loads(lists, VOCABULARY, "").deny
+def test_the_examples_of_the_readme_are_what_it_says() -> None:
+    shown = fences(README)
+    good = [fence.text for fence in shown if fence.about == "protocol"]
+    assert len(good) >= 4
+    for text in good:
+        assert loads(text, VOCABULARY, "").allow
+    ((wrong, answer),) = [
+        (fence.text, after.text) for fence, after in itertools.pairwise(shown) if fence.about == "refused"
+    ]
     with pytest.raises(ProtocolInvalid) as invalid:
         loads(wrong, VOCABULARY, "mine.yaml")
-    (answer,) = fenced("text")
     assert str(invalid.value) == answer.rstrip("\n")
+
+
+def test_the_limits_of_the_readme_are_those_of_the_code() -> None:
+    _, _, limits = README.partition("## Limits")
+    plain = " ".join(limits.split())
+    assert f"at most {LARGEST // 1024} KB" in plain
+    assert f"deeper than {DEEPEST} levels" in plain
+    assert f"at most {MOST_RULES} rules and {MOST_ROUTES} routes" in plain
+    assert f"a list of values at most {MOST_VALUES}, a list of conditions {MOST_PARTS}" in plain
+    assert {4: "at most four deep"}[CONDITIONS_DEEPEST] in plain
+    assert f"at most {LONGEST} characters" in plain
