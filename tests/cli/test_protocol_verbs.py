@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -15,17 +16,22 @@ from typing import Any
 import pytest
 import requests
 
-from tests import forked
 from tests.hospital import Site
+from xnat_gate.cli import protocol_editing, protocol_files
 from xnat_gate.cli.doors import main
-from xnat_gate.cli.exits import Exit
+from xnat_gate.cli.exits import Exit, Usage
 from xnat_gate.edge import protocol_file
+from xnat_gate.sandbox.faults import Fault, Kind
+from xnat_gate.sandbox.models import config
 
 DEFAULT = protocol_file.default_text()
-STAMP = re.compile(r"# in force since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) by admin: (.*)\n")
+STAMP = re.compile(
+    r"# in force since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) by admin \(sha256 [0-9a-f]{12}\): (.*)\n"
+)
 CONFIG = "/data/config/xnat-gate/protocol.yaml"
 MINE = "protocol: 1\nname: mine\nprojects: {hospital: HOSPITAL, quarantine: QUARANTINE}\nallow: {Modality: [CT]}\n"
 UNASKED = ("--reason", "why not", "--yes")
+LEAKY = "deny: {ManufacturerModelName: [Leaky]}"
 BROKEN = "protocol: 1\nprojects: {hospital: A, quarantine: B}\nallow: {Modalit: [CT]}\nrt: {orphans: hold}\n"
 
 
@@ -73,12 +79,12 @@ def mine(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def typing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+def typing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str | bytes], None]]:
     """Somebody at a terminal, who types this."""
     ours, theirs = os.openpty()
     with os.fdopen(theirs, encoding="utf-8") as terminal:
         monkeypatch.setattr("sys.stdin", terminal)
-        yield lambda text: os.write(ours, text.encode()) and None
+        yield lambda text: os.write(ours, text if isinstance(text, bytes) else text.encode()) and None
     os.close(ours)
 
 
@@ -175,6 +181,14 @@ def test_the_one_in_force_is_checked(
     assert say(capsys, "check", "--in-force", "--xnat", site.sandbox.url)[0] == Exit.WRONG
 
 
+def test_standard_input_that_is_closed_is_a_file_that_cannot_be_read(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    code, out, _ = say(capsys, "check", "-")
+    assert (code, "standard input: cannot be read (Bad file descriptor)" in out) == (Exit.WRONG, True)
+
+
 def test_a_check_of_nothing_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = say(capsys, "check")
     assert (code, "--in-force" in err) == (Exit.WRONG, True)
@@ -260,6 +274,26 @@ def test_a_file_is_not_overwritten_unasked(
     assert mine.read_bytes() == DEFAULT.encode()
 
 
+@pytest.mark.parametrize("place", [".", "/"])
+def test_a_place_without_a_name_for_a_file_is_a_wrong_call(place: str) -> None:
+    """As `pull --output .`, by which somebody means a file in the folder."""
+    for force in (False, True):
+        with pytest.raises(Usage, match="name another file"):
+            protocol_files.write(Path(place), MINE, force=force)
+    with pytest.raises(Usage, match="name another file"):
+        protocol_files.write(Path("x" * 300), MINE, force=True)
+
+
+def test_a_link_is_followed_when_its_file_is_overwritten(mine: Path, tmp_path: Path) -> None:
+    link, circle = tmp_path / "link.yaml", tmp_path / "circle.yaml"
+    link.symlink_to(mine)
+    protocol_files.write(link, "new", force=True)
+    assert (link.is_symlink(), mine.read_text()) == (True, "new")
+    circle.symlink_to(circle)
+    with pytest.raises(Usage, match="name another file"):
+        protocol_files.write(circle, "new", force=True)
+
+
 def test_what_cannot_be_pulled_is_told_with_what_can(held: Held, capsys: pytest.CaptureFixture[str]) -> None:
     assert "there is no version 7" in say(capsys, "pull", "--version", "7")[2]
     held.switch_off()
@@ -290,17 +324,20 @@ def test_a_push_shows_the_difference_stamps_the_text_and_tells_the_version(
     assert (code, "nothing to do" in out, held.versions) == (Exit.PASSED, True, 2)
 
 
-def test_without_a_terminal_nothing_is_put_in_force_unasked(site: Site, held: Held, mine: Path) -> None:
-    words = ("protocol", "push", mine, "--reason", "only CT", "--xnat", site.sandbox.url)
-    refused = forked.gate()(*words, environment=os.environ, folder=site.root)
-    assert (refused.returncode, held.versions) == (Exit.WRONG, 1)
-    assert "+name: mine" in refused.stdout
-    assert "say --yes" in refused.stderr
+def test_without_a_terminal_nothing_is_put_in_force_unasked(
+    held: Held, mine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = say(capsys, "push", mine, "--reason", "only CT")
+    assert (code, held.versions) == (Exit.WRONG, 1)
+    assert "+name: mine" in out
+    assert "say --yes" in err
 
 
-@pytest.mark.parametrize(("typed", "versions"), [("y\n", 2), ("\n", 1), ("no\n", 1), ("\x04", 1)])
+@pytest.mark.parametrize(
+    ("typed", "versions"), [(b"y\n", 2), (b"\n", 1), (b"no\n", 1), (b"\x04", 1), (b"\xfc\n", 1)]
+)
 def test_at_a_terminal_the_question_is_asked_and_only_yes_is_one(
-    typed: str, versions: int, held: Held, mine: Path, typing: Callable[[str], None],
+    typed: bytes, versions: int, held: Held, mine: Path, typing: Callable[[str | bytes], None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     typing(typed)
@@ -326,6 +363,101 @@ def test_a_file_that_others_have_overtaken_is_not_put_in_force(
     assert pushed(capsys, ours, "--force")[0] == Exit.PASSED
     assert "name: ours" in held.text
     assert len(STAMP.findall(held.text)) == 1
+
+
+def test_what_was_changed_from_outside_below_the_same_stamp_is_not_taken_back_unasked(
+    held: Held, mine: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pushed(capsys, mine)
+    ours = tmp_path / "ours.yaml"
+    say(capsys, "pull", "--output", ours)
+    held.put(f"{held.text}{LEAKY}\n")
+    ours.write_text(ours.read_text().replace("mine", "ours"))
+    code, _, err = pushed(capsys, ours)
+    assert (code, held.versions, LEAKY in held.text) == (Exit.WRONG, 3, True)
+    assert "bears the stamp of version 3, which was put in force by admin, 20" in err
+    assert "push that one with --force" in err
+    assert "says: in force since" in say(capsys, "history")[1].splitlines()[1]
+    say(capsys, "pull", "--output", ours, "--force")
+    ours.write_text(ours.read_text().replace("mine", "ours"))
+    assert pushed(capsys, ours, "--force")[0] == Exit.PASSED
+    assert "name: ours" in held.text
+    assert LEAKY in held.text
+    assert ours.write_text(held.text.replace("ours", "theirs"))
+    assert pushed(capsys, ours)[0] == Exit.PASSED
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        f"# in force since 2026-11-23T00:00:00Z by admin: only CT\u2028{LEAKY}\n",
+        f"# in force since 2026-11-23T00:00:00Z by admin\r{LEAKY}\r",
+    ],
+)
+def test_what_yaml_reads_as_another_line_than_the_stamp_is_not_cut_off_with_it(
+    first: str, held: Held, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held.put(first + MINE)
+    ours = tmp_path / "ours.yaml"
+    say(capsys, "pull", "--output", ours)
+    ours.write_bytes(ours.read_bytes().replace(b"mine", b"ours"))
+    assert protocol_file.load(ours, protocol_vocabulary()).deny
+    code, out, err = pushed(capsys, ours)
+    assert code == Exit.PASSED, err
+    assert LEAKY in held.text
+    assert f"-{LEAKY}" not in out
+
+
+def test_projects_that_no_protocol_named_before_are_told_of(
+    held: Held, mine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "xnat-gate install" not in pushed(capsys, mine)[2]
+    mine.write_text(MINE + "route: [{project: SITE_B, when: {InstitutionName: B}}]\n")
+    told = "no protocol named SITE_B before: `xnat-gate install` sets up its jobs there"
+    assert told in pushed(capsys, mine)[2]
+    mine.write_text(mine.read_text() + "conflict: hold\n")
+    assert "xnat-gate install" not in pushed(capsys, mine)[2]
+
+
+def test_a_push_where_xnat_keeps_one_version_only_is_no_failure(
+    held: Held, mine: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unversioned(monkeypatch)
+    code, out, err = pushed(capsys, mine)
+    assert "name: mine" in held.text
+    assert "ATTENTION: XNAT keeps one version of the protocol only" in err
+    assert (code, "is in force: mine" in out) == (Exit.PASSED, True)
+
+
+def unversioned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after one PUT with `unversioned=true`: XNAT then replaces the text in its place."""
+    whole = config.put
+
+    def one_only(*given: object, **named: object) -> bool:
+        return whole(*given, **{**named, "unversioned": True})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(config, "put", one_only)
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_where_xnat_goes_away_meanwhile_it_is_told_that_the_protocol_may_be_in_force(
+    cut: bool, held: Held, mine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its answer, or after it."""
+    faults = held.site.sandbox.faults
+    with contextlib.ExitStack() as stack:
+        if cut:
+            stack.enter_context(
+                faults.add(Fault(kind=Kind.CUT, method="PUT", path="/data/config/*", times=1))
+            )
+        away = Fault(kind=Kind.STATUS, method="GET", path="/data/config/*", skip=2, code=500)
+        stack.enter_context(faults.add(away))
+        code, _, err = pushed(capsys, mine)
+    assert "name: mine" in held.text
+    assert code == Exit.UNAVAILABLE
+    told = "may or may not have put the protocol in force" if cut else "has stored the protocol"
+    assert told in err.splitlines()[-1]
+    assert "`xnat-gate protocol history`" in err.splitlines()[-1]
 
 
 def test_a_file_without_a_stamp_is_told_of_and_pushed(
@@ -450,7 +582,7 @@ def test_a_rollback_is_a_new_version_with_the_old_text(
 
 
 def test_what_comes_out_of_the_editor_is_put_in_force(
-    held: Held, tmp_path: Path, editor: Callable[..., None], typing: Callable[[str], None],
+    held: Held, tmp_path: Path, editor: Callable[..., None], typing: Callable[[str | bytes], None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     editor('sed -i "s/^name: .*/name: edited/" "$1"')
@@ -465,18 +597,21 @@ def test_what_comes_out_of_the_editor_is_put_in_force(
 
 
 def test_faults_are_told_and_mended_in_the_editor_again(
-    held: Held, editor: Callable[..., None], typing: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+    held: Held,
+    editor: Callable[..., None],
+    typing: Callable[[str | bytes], None],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     editor('sed -i "s/^name:/nam:/" "$1"', 'sed -i "s/^nam:/name: a/" "$1"')
     typing("e\n")
     code, _, err = say(capsys, "edit", *UNASKED)
     assert code == Exit.PASSED, err
-    assert "the edited text: line 6, column 1: nam: unknown key; did you mean name?" in err
+    assert "the edited text: line 12, column 1: nam: unknown key; did you mean name?" in err
     assert "name: a hospital import" in held.text
 
 
 def test_who_gives_up_keeps_the_edited_file(
-    held: Held, tmp_path: Path, editor: Callable[..., None], typing: Callable[[str], None],
+    held: Held, tmp_path: Path, editor: Callable[..., None], typing: Callable[[str | bytes], None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     editor('sed -i "s/^name:/nam:/" "$1"', 'sed -i "s/^name:/name: a/" "$1"')
@@ -505,6 +640,65 @@ def test_who_was_overtaken_while_editing_keeps_the_edited_file(
     assert (code, held.versions) == (Exit.WRONG, 2)
     assert "somebody put version 2 (by admin, 20" in err
     assert kept_by(tmp_path, err).read_text().endswith("# ours\n")
+
+
+def test_who_was_overtaken_where_xnat_keeps_one_version_only_puts_nothing_in_force(
+    held: Held,
+    editor: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unversioned(monkeypatch)
+    whole = protocol_editing._open_editor
+
+    def meanwhile(path: Path) -> None:
+        whole(path)
+        held.put(MINE.replace("mine", "theirs"))
+
+    monkeypatch.setattr(protocol_editing, "_open_editor", meanwhile)
+    editor('echo "# ours" >> "$1"')
+    code, _, err = say(capsys, "edit", *UNASKED)
+    assert "name: theirs" in held.text, err
+    assert code == Exit.WRONG
+
+
+def test_a_file_that_the_editor_took_away_is_not_called_kept(
+    held: Held, tmp_path: Path, editor: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    editor('rm "$1"')
+    code, _, err = say(capsys, "edit", *UNASKED)
+    assert (code, held.versions, list(tmp_path.glob("*.yaml"))) == (Exit.WRONG, 1, [])
+    assert "is kept in" not in err
+    assert "so there is no edited text" in err
+
+
+@pytest.mark.parametrize("then", ['rm "$1"', ': > "$1"'])
+def test_what_was_read_once_is_kept_whatever_the_editor_does_then(
+    then: str, held: Held, tmp_path: Path, editor: Callable[..., None], typing: Callable[[str | bytes], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    editor('echo "typed: 1" >> "$1"', then)
+    typing("e\nq\n")
+    code, _, err = say(capsys, "edit", *UNASKED)
+    assert (code, held.versions) == (Exit.WRONG, 1)
+    (kept,) = re.findall(r"what was read of it before is kept in (\S+\.yaml)", err)
+    assert Path(kept).read_text() == f"{DEFAULT}typed: 1\n"
+    assert ("the edited text is kept in" in err) == ("rm" not in then)
+
+
+def test_who_cannot_be_given_a_file_to_edit_is_told_so(
+    held: Held,
+    editor: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object, **__: object) -> object:
+        raise OSError(28, "No space left on device")
+
+    editor("true")
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    code, _, err = say(capsys, "edit", *UNASKED)
+    assert (code, "No space left on device" in err) == (Exit.WRONG, True)
 
 
 def test_an_editor_that_changes_nothing_changes_nothing(

@@ -177,6 +177,26 @@ def test_the_history_of_the_protocol_is_told_from_the_first_version_on(xnat: Xna
     assert second.at.startswith("20")
 
 
+def test_the_newest_version_of_the_protocol_is_told_with_its_number_and_whether_it_is_on(
+    xnat: Xnat, sandbox: Sandbox
+) -> None:
+    url = f"{sandbox.url}/data/config/xnat-gate/protocol.yaml"
+    first = xnat.protocol_newest()
+    assert first is not None
+    assert (first.number, first.text, first.enabled) == (1, xnat.protocol_text(), True)
+    requests.delete(url, auth=("admin", "admin"), timeout=10)
+    off = xnat.protocol_newest(within=5.0)
+    assert off is not None
+    assert (off.number, off.text, off.enabled) == (2, first.text, False)
+    assert xnat.protocol_versions()[-1] == off
+
+
+def test_an_xnat_that_never_held_a_protocol_has_no_newest_one(tmp_path: Path) -> None:
+    with Sandbox.start(tmp_path / "empty") as empty, connected(account(empty, "admin")) as xnat:
+        assert xnat.protocol_newest() is None
+        assert xnat.protocol_versions() == ()
+
+
 def test_a_project_that_archives_by_itself_is_known(xnat: Xnat, sandbox: Sandbox) -> None:
     assert not xnat.auto_archives("HOSPITAL")
     requests.put(

@@ -93,6 +93,12 @@ def test_versions_of_the_protocol_are_put_in_order_by_their_numbers() -> None:
         Xnat(connection).protocol_versions()
 
 
+def test_a_history_without_rows_is_not_taken_for_no_protocol() -> None:
+    """XNAT answers 404 where it never held one."""
+    with history_of() as connection, pytest.raises(ArchiveUnavailable, match="an empty table"):
+        Xnat(connection).protocol_versions()
+
+
 def test_a_protocol_without_a_charset_is_utf_8() -> None:
     with Misbehaving(200, "name: Köln".encode(), "text/plain") as connection:
         assert Xnat(connection).protocol_text() == "name: Köln"

@@ -7,16 +7,24 @@ from datetime import UTC, datetime
 
 import pytest
 
-from xnat_gate.core.archive import ArchiveUnavailable, NotAllowed, OutcomeUnknown, ProtocolVersion
+from xnat_gate.core.archive import (
+    ArchiveTroubled,
+    ArchiveUnavailable,
+    NotAllowed,
+    OutcomeUnknown,
+    ProtocolVersion,
+)
 from xnat_gate.core.platform import Caller
 from xnat_gate.core.protocol.stamp import Stamp, new_stamp, stamp_of, stamped
 from xnat_gate.edge.xnat import Account, Xnat, connected
+from xnat_gate.edge.xnat.intake import PROTOCOL
 from xnat_gate.roads.governing import Basis, Overtaken, Record, put_in_force, record
 from xnat_gate.roads.installing import NotTaken
+from xnat_gate.sandbox.models import config
 from xnat_gate.sandbox.server import Sandbox
 
-STAMP = new_stamp("admin", "why not", datetime(2026, 11, 23, tzinfo=UTC), ())
 MINE = "protocol: 1\r\nname: mine # \u00e4\r\n"
+STAMP = new_stamp(MINE, "admin", "why not", datetime(2026, 11, 23, tzinfo=UTC), ())
 
 
 @pytest.fixture
@@ -48,6 +56,21 @@ class Between:
         self.after()
 
 
+class Away(Between):
+    """An XNAT that answers nothing more once it was asked to store a protocol."""
+
+    away = False
+
+    def push_protocol(self, text: str) -> None:
+        self.away = True
+        super().push_protocol(text)
+
+    def protocol_versions(self) -> tuple[ProtocolVersion, ...]:
+        if self.away:
+            raise ArchiveUnavailable("XNAT is away")
+        return super().protocol_versions()
+
+
 class Altering(Between):
     def push_protocol(self, text: str) -> None:
         self.xnat.push_protocol(text.replace("\r", ""))
@@ -55,6 +78,17 @@ class Altering(Between):
 
 def lost() -> None:
     raise OutcomeUnknown("no answer came")
+
+
+def broken() -> None:
+    raise ArchiveTroubled("XNAT answered with 500")
+
+
+def one_only(sandbox: Sandbox, text: str) -> None:
+    """As XNAT holds it after a PUT with `unversioned=true`."""
+    db = sandbox.world.db
+    db.run("UPDATE config SET contents = 'not this one'")
+    config.put(db, config.SITE, *PROTOCOL, text, "admin", unversioned=True)
 
 
 def test_a_text_in_force_stands_under_its_stamp_letter_by_letter(xnat: Xnat) -> None:
@@ -86,6 +120,43 @@ def test_an_answer_that_was_lost_is_looked_for_in_the_history(xnat: Xnat) -> Non
     with pytest.raises(ArchiveUnavailable, match="no answer came"):
         put_in_force(Between(xnat, before=lost), "other: 1\n", STAMP, record(xnat))
     assert len(record(xnat).versions) == 2
+
+
+def test_an_xnat_that_goes_away_is_told_with_what_became_of_the_protocol(xnat: Xnat) -> None:
+    unknown = (
+        r"may or may not have put the protocol in force: first no answer came, then XNAT is away\. .*history"
+    )
+    with pytest.raises(OutcomeUnknown, match=unknown):
+        put_in_force(Away(xnat, before=lost), MINE, STAMP, record(xnat))
+    with pytest.raises(
+        ArchiveUnavailable, match=r"the protocol is not in force, .* \(no answer came\): .*history"
+    ):
+        put_in_force(Between(xnat, before=lost), MINE, STAMP, record(xnat))
+    with pytest.raises(
+        ArchiveUnavailable, match=r"has stored the protocol, and does not show .*do not repeat it"
+    ):
+        put_in_force(Away(xnat), MINE, STAMP, record(xnat))
+
+
+def test_an_error_of_xnats_own_is_looked_after_too(xnat: Xnat) -> None:
+    assert put_in_force(Between(xnat, after=broken), MINE, STAMP, record(xnat)).version.number == 2
+
+
+def test_where_xnat_keeps_one_version_only_texts_are_compared(sandbox: Sandbox, xnat: Xnat) -> None:
+    one_only(sandbox, "theirs: 1\n")
+    seen = record(xnat)
+    alone = Between(xnat, after=lambda: one_only(sandbox, xnat.protocol_text() or ""))
+    taken = put_in_force(alone, MINE, STAMP, seen)
+    assert (taken.version.number, taken.alone, len(record(xnat).versions)) == (1, True, 1)
+    with pytest.raises(Overtaken, match="somebody put version 1 "):
+        put_in_force(xnat, "ours: 1\n", STAMP, seen)
+
+
+def test_versions_that_were_taken_away_are_told(xnat: Xnat) -> None:
+    seen = record(xnat)
+    more = Record((version(0, "before: 1"), *seen.versions))
+    with pytest.raises(Overtaken, match="versions of the protocol were taken away"):
+        put_in_force(xnat, MINE, STAMP, more)
 
 
 def test_a_text_that_xnat_alters_is_not_called_in_force(xnat: Xnat) -> None:
@@ -126,3 +197,16 @@ def test_a_text_is_made_from_the_newest_version_when_it_bears_its_stamp() -> Non
     assert Record(()).basis(old) is Basis.IN_FORCE
     assert kept.stamps == {stamp.line for stamp in stamps}
     assert stamp_of(old) == stamps[0]
+
+
+def test_a_stamp_below_which_the_text_was_changed_does_not_tell_what_a_text_was_made_from() -> None:
+    stamps = STAMP, Stamp(STAMP.at, STAMP.login, STAMP.reason)
+    for kept in (
+        Record((version(1, stamped(MINE, stamps[0]) + "deny: more\n"),)),
+        Record((version(1, stamped(MINE, stamps[1])), version(2, stamped(MINE, stamps[1]) + "deny: more\n"))),
+        Record((version(1, stamped(MINE, stamps[1]) + "deny: more\n"), version(2, stamped(MINE, stamps[1])))),
+    ):
+        assert kept.newest
+        assert kept.basis(f"{kept.newest.text}# mine\n") is Basis.UNSURE
+    again = Record((version(1, stamped(MINE, STAMP)), version(2, stamped(MINE, STAMP), enabled=False)))
+    assert again.basis(stamped(f"{MINE}# mine\n", STAMP)) is Basis.IN_FORCE

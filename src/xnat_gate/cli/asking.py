@@ -15,12 +15,16 @@ def somebody_sits_there() -> bool:
 
 
 def answer(question: str, instead: str) -> str:
-    """What was typed, without blanks around it; empty when the input ends. Raises Usage where there is no terminal:
-    `instead` says how to go without the question."""
+    """What was typed, without blanks around it; empty when the input ends or cannot be read. Raises Usage where there
+    is no terminal: `instead` says how to go without the question."""
     if not somebody_sits_there():
         raise Usage(f"nobody can be asked here, for there is no terminal: {instead}")
     print(f"{question} ", end="", file=sys.stderr, flush=True)
-    typed = sys.stdin.readline()
+    try:
+        typed = sys.stdin.readline()
+    except (UnicodeDecodeError, OSError):  # the terminal has another encoding than it says, or has gone
+        print("what was typed cannot be read, and counts as no answer", file=sys.stderr)
+        return ""
     if not typed.endswith("\n"):
         print(file=sys.stderr)
     return typed.strip()

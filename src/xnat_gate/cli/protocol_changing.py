@@ -14,6 +14,7 @@ from xnat_gate.cli.asking import agreed
 from xnat_gate.cli.exits import Exit, Usage
 from xnat_gate.cli.impact import impact
 from xnat_gate.cli.parts import VOCABULARY
+from xnat_gate.cli.protocol_projects import new_projects
 from xnat_gate.cli.telling import printable
 from xnat_gate.core.archive import ProtocolVersion
 from xnat_gate.core.protocol import Protocol, ProtocolInvalid
@@ -67,11 +68,17 @@ def carry_out(change: Change, seat: Seat, seen: Record) -> Exit:
         telling.line(line)
     login = seat.caller().login
     protocol = usable(stamped(change.text, _stamp(change, login, seen)), change.name)
+    strange = new_projects(protocol, seen)
     _show(change, in_force)
     if not change.unasked and not agreed("Put it in force?", "look at what it changes, and say --yes"):
         telling.line("nothing was put in force")
         return Exit.STOPPED
-    return _done(change, seat, seen, login, protocol.name)
+    code = _done(change, seat, seen, login, protocol.name)
+    if strange and code is Exit.PASSED:
+        telling.line(
+            f"no protocol named {' and '.join(strange)} before: `xnat-gate install` sets up its jobs there"
+        )
+    return code
 
 
 def _done(change: Change, seat: Seat, seen: Record, login: str, name: str) -> Exit:
@@ -84,6 +91,11 @@ def _done(change: Change, seat: Seat, seen: Record, login: str, name: str) -> Ex
         )
         return Exit.STOPPED
     print(f"version {number} is in force: {printable(name)}")
+    if taken.alone:
+        telling.line(
+            "ATTENTION: XNAT keeps one version of the protocol only (it was stored with unversioned=true), so what was "
+            "in force before is in no history: keep your own copies"
+        )
     if taken.between:
         telling.line(
             f"ATTENTION: at the same moment {came(taken.between)}, and version {number} replaces it: look at it with "
@@ -94,7 +106,7 @@ def _done(change: Change, seat: Seat, seen: Record, login: str, name: str) -> Ex
 
 
 def _stamp(change: Change, login: str, seen: Record) -> Stamp:
-    return new_stamp(login, change.reason, datetime.now(UTC), seen.stamps)
+    return new_stamp(change.text, login, change.reason, datetime.now(UTC), seen.stamps)
 
 
 def _remarks(seen: Record) -> Iterator[str]:

@@ -6,19 +6,17 @@ Law: what was typed is never lost: until it is in force it lies in a file, and w
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import shlex
 import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from xnat_gate.cli import protocol_files, telling
+from xnat_gate.cli import telling
 from xnat_gate.cli.asking import answer, somebody_sits_there
 from xnat_gate.cli.exits import Exit, Usage
 from xnat_gate.cli.parts import archive, settings_for
 from xnat_gate.cli.protocol_changing import Change, add_options, carry_out, reason_given, usable
+from xnat_gate.cli.protocol_draft import Draft
 from xnat_gate.cli.telling import printable
 from xnat_gate.core.protocol import ProtocolInvalid
 from xnat_gate.edge import protocol_file
@@ -45,10 +43,10 @@ def run(options: argparse.Namespace) -> Exit:
     with archive(settings_for(options.xnat)) as xnat:
         seen = record(xnat)
         begun = _begun(seen)
-        with _kept(begun) as (path, finished):
-            text = _edited(path)
+        with Draft(begun) as draft:
+            text = _edited(draft)
             if text == begun:
-                finished()
+                draft.finish()
                 print("nothing was changed")
                 return Exit.PASSED
             reason = reason_given(
@@ -57,7 +55,7 @@ def run(options: argparse.Namespace) -> Exit:
             change = Change(text, NAME, reason, unasked=options.yes, state=options.state)
             code = carry_out(change, xnat, seen)
             if code is Exit.PASSED:
-                finished()
+                draft.finish()
             return code
 
 
@@ -69,29 +67,12 @@ def _begun(seen: Record) -> str:
     return protocol_file.default_text()
 
 
-@contextlib.contextmanager
-def _kept(text: str) -> Iterator[tuple[Path, Callable[[], None]]]:
-    """A file with the text, which goes when it was called finished, and stays, named, however else it ends."""
-    handle, name = tempfile.mkstemp(prefix="xnat-gate-protocol-", suffix=".yaml")
-    path = Path(name)
-    with os.fdopen(handle, "wb") as file:
-        file.write(protocol_files.bytes_of(text))
-    done: list[bool] = []
-    try:
-        yield path, lambda: done.append(True)
-    finally:
-        if done:
-            path.unlink(missing_ok=True)
-        else:
-            telling.line(f"the edited text is kept in {path}")
-
-
-def _edited(path: Path) -> str:
+def _edited(draft: Draft) -> str:
     """A text without faults. Raises Usage when the person gives up."""
     while True:
-        _open_editor(path)
+        _open_editor(draft.path)
         try:
-            text = protocol_files.text_of(str(path))
+            text = draft.read(NAME)
             usable(text, NAME)
         except ProtocolInvalid as invalid:
             for line in str(invalid).split("\n"):

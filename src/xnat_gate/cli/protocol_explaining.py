@@ -16,10 +16,11 @@ from xnat_gate.cli.telling import counting, printable
 from xnat_gate.core.checks.check import listed
 from xnat_gate.core.explanation import VERSION, Answered, Decision, Explanation, document, explain
 from xnat_gate.core.finding import Effect
+from xnat_gate.core.impersonal import to_read
 from xnat_gate.core.judge import Outcome, Verdict, judge_together
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.report import destination, protocol_stamp
-from xnat_gate.core.study import READ_ALWAYS, Unreadable, group
+from xnat_gate.core.study import Unreadable, group
 from xnat_gate.edge import dicom_files
 from xnat_gate.roads.session import Asked, check_session
 
@@ -100,7 +101,7 @@ def _of_files(path: Path, options: argparse.Namespace) -> Found:
         protocol = load_protocol(options.protocol)
     total = sum(len(files) for _, _, files in os.walk(path)) if path.is_dir() else 1
     with counting("reading", total) as progress:
-        reading = dicom_files.read_folder(path, READ_ALWAYS | protocol.keywords, progress)
+        reading = dicom_files.read_folder(path, to_read(protocol), progress)
     return protocol, judge_together(group(reading), protocol), reading.unreadable
 
 

@@ -1,6 +1,6 @@
 """Protocols as files at the command line: read from a file or from standard input, written without loss.
 
-Laws: a file appears under its name only whole; no file is overwritten unasked.
+Laws: a file appears under its name only whole; no file is overwritten unasked, and a link to one stays a link.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ def name_of(file: str) -> str:
 def content_of(file: str) -> bytes:
     """As much of it as shows that it is too large. Raises OSError."""
     if file == STDIN:
+        if sys.stdin is None:  # who started us closed it
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         return sys.stdin.buffer.read(protocol_file.LARGEST + 1)
     with Path(file).open("rb") as opened:
         return opened.read(protocol_file.LARGEST + 1)
@@ -62,23 +64,43 @@ def bytes_of(text: str) -> bytes:
 
 def write(path: Path, text: str, *, force: bool) -> None:
     """Write the file; only with `force` in place of another one. Raises Usage."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        _write(path, text, force=force)
+    except FileExistsError:
+        raise Usage(f"{path} is there already: name another file, or overwrite it with --force") from None
+    except OSError as error:
+        raise Usage(f"{path} cannot be written ({error.strerror}): name another file") from error
+
+
+def _write(path: Path, text: str, *, force: bool) -> None:
+    """Raises OSError, Usage."""
+    if path.is_dir():
+        raise Usage(f"{path} is a folder: name another file, such as {path / 'protocol.yaml'}")
+    place = _end_of(path) if force else path
+    beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
     try:
         with beside.open("xb") as file:
             file.write(bytes_of(text))
             file.flush()
             os.fsync(file.fileno())
         if force:
-            beside.replace(path)
+            beside.replace(place)
         else:
-            _appear(beside, path)
-    except FileExistsError:
-        raise Usage(f"{path} is there already: name another file, or overwrite it with --force") from None
-    except OSError as error:
-        raise Usage(f"{path} cannot be written ({error.strerror}): name another file") from error
+            _appear(beside, place)
     finally:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+def _end_of(path: Path) -> Path:
+    """The file that a link leads to. Raises Usage."""
+    try:
+        place = path.resolve()
+    except RuntimeError:  # a circle, up to Python 3.12
+        place = path
+    if place.is_symlink():
+        raise Usage(f"{path} is a link that leads nowhere: name another file")
+    return place
 
 
 def _appear(beside: Path, path: Path) -> None:

@@ -15,7 +15,7 @@ from xnat_gate.cli.parts import VOCABULARY, archive, settings_for
 from xnat_gate.cli.telling import printable
 from xnat_gate.core.archive import ProtocolVersion
 from xnat_gate.core.protocol import ProtocolInvalid
-from xnat_gate.core.protocol.stamp import stamp_of
+from xnat_gate.core.protocol.stamp import changed_below, stamp_of
 from xnat_gate.edge import protocol_file
 from xnat_gate.roads.governing import Record, record
 
@@ -25,8 +25,8 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One version as it is told. `reason`: of a stamp that bears the login that XNAT knows; `says`: what a first line
-    claims that does not; `faults`: how many, when it cannot be used."""
+    """One version as it is told. `reason`: of a stamp that bears the login that XNAT knows, and was put above this
+    text; `says`: what a first line claims that does not; `faults`: how many, when it cannot be used."""
 
     number: int
     in_force: bool
@@ -101,7 +101,7 @@ def run_history(options: argparse.Namespace) -> Exit:
 
 def _told(version: ProtocolVersion, seen: Record) -> Told:
     stamp = stamp_of(version.text)
-    own = stamp is not None and stamp.login == version.user
+    own = stamp is not None and stamp.login == version.user and not changed_below(version.text)
     try:
         name, faults = protocol_file.loads(version.text, VOCABULARY, "").name, 0
     except ProtocolInvalid as invalid:

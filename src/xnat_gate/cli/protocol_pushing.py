@@ -10,7 +10,8 @@ from xnat_gate.cli.parts import archive, settings_for
 from xnat_gate.cli.protocol_changing import Change, add_options, by, carry_out, reason_given, usable
 from xnat_gate.cli.protocol_past import chosen
 from xnat_gate.cli.telling import printable
-from xnat_gate.core.protocol.stamp import stamp_of, stripped
+from xnat_gate.core.archive import ProtocolVersion
+from xnat_gate.core.protocol.stamp import Stamp, stamp_of, stripped
 from xnat_gate.roads.governing import Basis, Record, record
 
 
@@ -69,15 +70,28 @@ def _same_basis(change: Change, seen: Record, *, force: bool) -> None:
             "that the difference takes back nothing of what others did"
         )
         return
+    told, remedy = _unsure(change, newest) if basis is Basis.UNSURE else _another(change, newest, own)
+    if not force:
+        raise Usage(
+            f"{told}. Get the newest with `xnat-gate protocol pull --output NEW.yaml`, make your changes in that one "
+            f"and {remedy}"
+        )
+    telling.line(told)
+
+
+def _another(change: Change, newest: ProtocolVersion, own: Stamp | None) -> tuple[str, str]:
     latest = stamp_of(newest.text)
     why = f": {latest.reason}" if latest and latest.login == newest.user else ""
     told = (
         f"{change.name} was not made from version {newest.number}, which was put in force {by(newest)}"
         f"{printable(why)}. Its own first line is {printable(own.line if own else '')!r}"
     )
-    if not force:
-        raise Usage(
-            f"{told}. Get the newest with `xnat-gate protocol pull --output NEW.yaml`, make your changes in that one "
-            "and push it; --force puts this one in force all the same"
-        )
-    telling.line(told)
+    return told, "push it; --force puts this one in force all the same"
+
+
+def _unsure(change: Change, newest: ProtocolVersion) -> tuple[str, str]:
+    told = (
+        f"{change.name} bears the stamp of version {newest.number}, which was put in force {by(newest)}, and the text "
+        "below that stamp was changed round xnat-gate: so it does not show whether it holds that change"
+    )
+    return told, "push that one with --force (or use `xnat-gate protocol edit`, which needs no stamp)"

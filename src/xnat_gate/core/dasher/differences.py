@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xnat_gate.core.dasher.modalities import MODALITIES
+from xnat_gate.core.dasher.models import LONGEST
 from xnat_gate.core.dasher.reading import Line, Sorting
 
 OFF = "ALL"
@@ -70,18 +71,18 @@ def _of_modalities(sorting: Sorting) -> Iterator[Difference]:
 
 def _of_models(sorting: Sorting) -> Iterator[Difference]:
     names, line = sorting.models, sorting.model_line
+    typed = tuple(sorting.unparted.split()) or names
     if line is None or OFF in line.text:
         if line is not None and names:
-            yield _switched_off(line, names, "kept no model out")
+            yield _switched_off(line, typed, "kept no model out")
         return
     if sorting.unparted:
-        words = tuple(names[0].split())
         yield Difference(
             "no-comma",
-            f"No comma parts the words of the model line, so nobody can tell whether {names[0]} is one name or more. "
-            "Every name that the words can make is kept out, as it was by DASHER.",
+            f"No comma parts the words of the model line, so nobody can tell whether {sorting.unparted} is one name or "
+            f"more. Every name that the words can make (of {LONGEST} characters at most) is kept out, as by DASHER.",
             "Take out those that are none, or part the names with commas on the line and convert it again.",
-            words,
+            typed,
         )
     if shorter := _shorter(names):
         yield Difference(
@@ -92,7 +93,7 @@ def _of_models(sorting: Sorting) -> Iterator[Difference]:
             "Name each model as the scanner writes it, or with * for what may follow.",
             shorter,
         )
-    starred = tuple(name for name in names if "*" in name)
+    starred = tuple(name for name in typed if "*" in name)
     if starred:
         yield Difference(
             "star",

@@ -8,41 +8,40 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from xnat_gate.core.dasher.modalities import MODALITIES
+from xnat_gate.core.dasher.models import LONGEST, QUOTES, named, runs
 from xnat_gate.core.protocol import Fault, ProtocolInvalid
 
 MODALITY, MODEL = "0060", "1090"
 MOST_VALUES = 1000
 """What one list of a protocol may hold."""
-MOST_WORDS = 12
-"""Of which all names are made."""
 EVERYTHING = ("ALL", "ALLOW ALL")
 """What switched one of DASHER's lists off."""
 _NAMES = {MODALITY: r"Modalit(?:y|ies)", MODEL: r"Manufacturer['\u2019]?s?\s*Model\s*Name"}
-_TAG = re.compile(r"\s*\(?\s*0008[\s,;]*(0060|1090)(?![0-9A-Za-z])\s*\)?[\s,;]*")
-_QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019", "\u201e": "\u201c"}
-_QUOTED = re.compile(r'\s*"[^"]+"(?:[\s,;]*"[^"]+")*\s*')
+_TAG = re.compile(r"\s*\(?\s*0008[\s,;]*(0060|1090)(?![0-9A-Za-z])\s*\)?[\s,;:=]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One of the two lines. `text`: the whole of it, in which DASHER searched; `values`: what stands behind its name,
-    from `column` on."""
+    from `column` on; not `named`: behind the tag stands no name that we know, so `values` may begin with one."""
 
     number: int
     text: str
     values: str
     column: int
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """`modalities`: None for all of them. `models`: those that were kept out. `unparted`: no comma parts the words
-    of the line, so nobody knows whether they are one name or more, and all names that they can make are kept out, the
-    whole of them first."""
+    """`modalities`: None for all of them. `models`: those that were kept out. `unparted`: the words of the line when
+    no comma parts them, so that nobody knows whether they are one name or more, and all names that they can make are
+    kept out; else empty."""
 
     modalities: tuple[str, ...] | None
     models: tuple[str, ...]
-    unparted: bool
+    unparted: str
     modality_line: Line
     model_line: Line | None
 
@@ -54,7 +53,7 @@ def read(text: str, source: str) -> Sorting:
         reading.take(number, line.replace("\xa0", " "))
     modality, model = reading.lines.get(MODALITY), reading.lines.get(MODEL)
     modalities = reading.modalities(modality) if modality else None
-    models, unparted = reading.models(model) if model else ((), False)
+    models, unparted = reading.models(model) if model else ((), "")
     missing = () if MODALITY in reading.met else (_no_modality_line(),)
     if modality is None or reading.faults or missing:
         raise ProtocolInvalid((*reading.faults, *missing), source)
@@ -103,7 +102,7 @@ class _Reading:
             )
         name = _named(element, text, start)
         behind = name.end() if name else start
-        return Line(number, text, text[behind:].strip(), behind + 1)
+        return Line(number, text, text[behind:].strip(), behind + 1, named=name is not None)
 
     def modalities(self, line: Line) -> tuple[str, ...] | None:
         """None for all; commas, semicolons and blanks are the same here, as no modality holds any of them."""
@@ -115,33 +114,60 @@ class _Reading:
             if not re.fullmatch(r"[A-Za-z0-9_]+", word, re.ASCII):
                 remedy = "write ALL, or the modalities as DICOM spells them, with blanks or commas between"
                 self._fault(line.number, line.column, f"{word} is no modality", remedy)
+        if not line.named and words and words[0].upper() not in MODALITIES:
+            told = f"{words[0]} is neither the name of the element nor a modality of DICOM's"
+            self._fault(
+                line.number, line.column, told, f"write 0008,{MODALITY} Modality before the modalities"
+            )
         if not words:
             self._fault(line.number, line.column, "names no modality", "write those that are allowed, or ALL")
         self._count(line, words)
         return _once(words)
 
-    def models(self, line: Line) -> tuple[tuple[str, ...], bool]:
-        """The names, none where the list was switched off; and whether no comma says which words are a name."""
-        names, parted = _names(line.values)
+    def models(self, line: Line) -> tuple[tuple[str, ...], str]:
+        """The names, none where the list was switched off; and the words of which no comma says which are a name."""
+        found = named(line.values)
+        names = list(found.names)
         if any(" ".join(name.split()) in EVERYTHING for name in names) or [n.upper() for n in names] == [
             "NONE"
         ]:
-            return (), False
+            return (), ""
         self._small_all(line, names)
-        for name in names:
-            if "\\" in name:
-                told = "a backslash parts two values in DICOM, and no model holds one"
-                self._fault(line.number, line.column, told, "write each model by itself")
-            elif name.startswith(tuple(_QUOTES)):
-                told = f"{name} begins with a quotation mark that has no end"
-                self._fault(line.number, line.column, told, "take the quotation marks out")
-            elif not name.strip("*"):
-                remedy = "name the models that may not pass, or write ALL to keep none out"
-                self._fault(line.number, line.column, f"{name} would send every study to quarantine", remedy)
-        unparted = not parted and len(names) == 1 and len(names[0].split()) > 1
-        names = _runs(names[0].split()) if unparted else names
-        self._count(line, names)
-        return _once(names), unparted
+        self._nameless(line, "" if found.quoted or not names else names[0])
+        whole = "" if found.parted or len(names) != 1 or len(names[0].split()) < 2 else names[0]
+        for name in whole.split() or names:
+            self._model(line, name)
+        if not whole:
+            self._count(line, names)
+            return _once(names), ""
+        made = runs(whole, MOST_VALUES)
+        if not made:
+            told = f"no comma parts the {len(whole.split())} words, so nobody can tell which of them are one name"
+            self._fault(line.number, line.column, told, "put a comma between the models")
+        return _once(made), whole
+
+    def _model(self, line: Line, name: str) -> None:
+        if "\\" in name:
+            told = "a backslash parts two values in DICOM, and no model holds one"
+            self._fault(line.number, line.column, told, "write each model by itself")
+        elif name.startswith(tuple(QUOTES)):
+            told = f"{name} begins with a quotation mark that has no end"
+            self._fault(line.number, line.column, told, "take the quotation marks out")
+        elif not name.strip("*"):
+            remedy = "name the models that may not pass, or write ALL to keep none out"
+            self._fault(line.number, line.column, f"{name} would send every study to quarantine", remedy)
+        elif len(name.replace("*", "")) > LONGEST:
+            told = f"{name} is longer than any model, which has {LONGEST} characters at most"
+            self._fault(line.number, line.column, told, "put a comma between the models")
+
+    def _nameless(self, line: Line, first: str) -> None:
+        """One word is kept out as a model if it is none; of several the first may belong to none of the models."""
+        if line.named or len(first.split()) < 2:
+            return
+        told = f"{first.split()[0]} may be a misspelt name of the element, or belong to the first model"
+        self._fault(
+            line.number, line.column, told, f"write 0008,{MODEL} ManufacturersModelName before the models"
+        )
 
     def _small_all(self, line: Line, words: list[str]) -> None:
         for word in words:
@@ -161,26 +187,6 @@ class _Reading:
 def _named(element: str, text: str, start: int) -> re.Match[str] | None:
     """The element's name at this place, with the colon or the comma behind it."""
     return re.compile(rf"{_NAMES[element]}(?:\s*[:=,;]|(?![0-9A-Za-z_]))", re.IGNORECASE).match(text, start)
-
-
-def _names(values: str) -> tuple[list[str], bool]:
-    """The models of a line without the quotes around them, and whether anything but blanks parts them."""
-    if _QUOTED.fullmatch(values):
-        parts = re.findall(r'"([^"]+)"', values)
-        return [part.strip() for part in parts if part.strip()], True
-    parts = re.split(r"[,;\t]", values)
-    return [_bare(part.strip()) for part in parts if part.strip()], len(parts) > 1
-
-
-def _runs(words: list[str]) -> list[str]:
-    """All names that these words can make in their order, the longest first; of very many words the whole and each."""
-    lengths = range(len(words), 0, -1) if len(words) <= MOST_WORDS else (len(words), 1)
-    return [" ".join(words[at : at + length]) for length in lengths for at in range(len(words) - length + 1)]
-
-
-def _bare(name: str) -> str:
-    paired = len(name) > 2 and _QUOTES.get(name[0]) == name[-1]
-    return name[1:-1].strip() if paired else name
 
 
 def _once(words: list[str]) -> tuple[str, ...]:

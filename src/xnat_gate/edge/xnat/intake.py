@@ -65,15 +65,32 @@ class Intake:
             answer.encoding = "utf-8"  # requests would take it for Latin-1
         return answer.text
 
+    def protocol_newest(self, within: float | None = None) -> ProtocolVersion | None:
+        """A row tells the number and whether it is enabled, which the text alone does not."""
+        try:
+            answer = self._connection.call(
+                "GET", data("config", *PROTOCOL), query={"format": "json"}, timeout=within
+            )
+        except NotThere:
+            return None
+        found = tuple(map(_version, table(answer)))
+        if not found:
+            raise ArchiveUnavailable("XNAT answered for the protocol with an empty table")
+        return max(found, key=lambda one: one.number)
+
     def protocol_versions(self) -> tuple[ProtocolVersion, ...]:
-        """The order of XNAT's list is nobody's promise, so they are put in order here."""
+        """The order of XNAT's list is nobody's promise, so they are put in order here. Where none ever was XNAT answers
+        404: a list without rows cannot be believed."""
         try:
             answer = self._connection.call(
                 "GET", data("config", *PROTOCOL), query={"action": "getHistory", "format": "json"}
             )
         except NotThere:
             return ()
-        return tuple(sorted(map(_version, table(answer)), key=lambda one: one.number))
+        found = sorted(map(_version, table(answer)), key=lambda one: one.number)
+        if not found:
+            raise ArchiveUnavailable("XNAT answered for the history of the protocol with an empty table")
+        return tuple(found)
 
 
 def _version(row: dict[str, str]) -> ProtocolVersion:
