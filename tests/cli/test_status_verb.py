@@ -16,6 +16,7 @@ import pytest
 from tests.hospital import Site
 from xnat_gate.cli.doors import main
 from xnat_gate.cli.exits import Exit
+from xnat_gate.core.in_force import InForce, Refused, as_facts
 from xnat_gate.core.states import State
 from xnat_gate.edge.journal import Entry, Journal, Reason
 from xnat_gate.edge.keeping import Keeping
@@ -218,6 +219,94 @@ def test_services_are_told_first_with_what_they_do(
     assert code == Exit.PASSED
 
 
+IN_FORCE = InForce(
+    name="hospital import",
+    version="4",
+    sha256="1a2b3c4d5e6f7788",
+    source="XNAT",
+    since="2026-07-01T10:00:00+00:00",
+)
+TWO_FAULTS = Refused(
+    version="5", sha256="99", faults=("line 4: no such key", "line 5"), since="2026-07-02 09:10:11.5"
+)
+
+WRONG, LAST = "2 faults, the first: line 4: no such key", "the last good one (sha256 1a2b3c4d5e6f)"
+
+
+def beaten(state: Path, protocol: object) -> None:
+    """An importer has told of the protocol."""
+    with Journal(state / "journal.sqlite3") as journal:
+        journal.beat("importer", {"settling": 0, "protocol": protocol})
+
+
+def test_the_protocol_in_force_is_told_at_the_top(
+    local_zone: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beaten(tmp_path, as_facts(IN_FORCE))
+    code, text = told(tmp_path, capsys)
+    assert text.splitlines()[0] == (
+        "protocol: hospital import, version 4 (sha256 1a2b3c4d5e6f), from XNAT, since 2026-07-01 11:00:00 IST"
+    )
+    assert code == Exit.PASSED
+    document = json.loads(told(tmp_path, capsys, "--format", "json")[1])
+    assert document["protocol"] == as_facts(IN_FORCE)
+    assert document["protocol"]["refused"] is None
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (
+            replace(IN_FORCE, refused=TWO_FAULTS),
+            [
+                f"PROTOCOL REFUSED: version 5 of the protocol is refused ({WRONG}); version 4 stays in force",
+                "      refused: sha256 99, stored 2026-07-02 09:10:11.5",
+                "      next: xnat-gate protocol check --in-force, mend it with xnat-gate protocol edit",
+            ],
+        ),
+        (
+            replace(
+                IN_FORCE,
+                version="",
+                source="/etc/the gate/mine.yaml",
+                refused=replace(TWO_FAULTS, version="", since="2026-07-02T08:00:00+00:00"),
+            ),
+            [
+                f"PROTOCOL REFUSED: the newest text of the protocol is refused ({WRONG}); {LAST} stays in force",
+                "      refused: sha256 99, stored 2026-07-02 09:00:00 IST",
+                "      next: xnat-gate protocol check '/etc/the gate/mine.yaml', and mend the file",
+            ],
+        ),
+        (
+            replace(IN_FORCE, refused=Refused(version="", sha256="", faults=("it is gone",))),
+            [
+                "PROTOCOL REFUSED: the newest text of the protocol is refused (it is gone); version 4 stays in force",
+                "      next: xnat-gate protocol check --in-force, mend it with xnat-gate protocol edit",
+            ],
+        ),
+    ],
+    ids=["XNAT", "a file", "gone"],
+)
+def test_a_protocol_that_was_refused_needs_a_person(
+    one: InForce, words: list[str], local_zone: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beaten(tmp_path, as_facts(one))
+    code, text = told(tmp_path, capsys)
+    assert text.splitlines()[1 : 1 + len(words)] == words
+    assert code == Exit.STOPPED
+    code, text = told(tmp_path, capsys, "--format", "json")
+    assert json.loads(text)["protocol"]["refused"] == as_facts(one)["refused"]
+    assert code == Exit.STOPPED
+
+
+def test_an_importer_that_told_of_no_protocol_is_no_trouble(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beaten(tmp_path, {"name": "half"})
+    code, text = told(tmp_path, capsys)
+    assert (code, "protocol" in text) == (Exit.PASSED, False)
+
+
 def test_the_json_is_one_document_with_every_field_of_an_entry(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -225,7 +314,8 @@ def test_the_json_is_one_document_with_every_field_of_an_entry(
     name = laid(tmp_path, "held")
     dead = laid(tmp_path, "failed", arrival="forgotten")
     document = json.loads(told(tmp_path, capsys, "--format", "json")[1])
-    assert list(document) == ["version", "services", "needs", "under_way", "finished"]
+    assert list(document) == ["version", "protocol", "services", "needs", "under_way", "finished"]
+    assert document["protocol"] is None
     assert document["version"] == 1
     held, lost = document["needs"]
     with Journal(tmp_path / "journal.sqlite3") as journal:

@@ -276,6 +276,8 @@ def test_the_importers_meters_say_what_they_were_told(tmp_path: Path) -> None:
     told.dead_letters(4)
     told.looked()
     told.xnat(up=True)
+    told.protocol("3", "ab", refused=True)
+    told.protocol("4", "cd", refused=False)
     read = values(told.page())
     wanted = {
         "arrivals state=settling": 2, "arrivals state=held": 1, "arrivals state=waiting": 0,
@@ -285,6 +287,10 @@ def test_the_importers_meters_say_what_they_were_told(tmp_path: Path) -> None:
         "delivery_seconds_bucket le=30.0": 1,
     }  # fmt: skip
     assert {name: read[f"xnat_gate_importer_{name}"] for name in wanted} == wanted
+    assert {name: value for name, value in read.items() if name.startswith("xnat_gate_protocol")} == {
+        "xnat_gate_protocol_refused": 0,
+        "xnat_gate_protocol_info sha256=cd version=4": 1,
+    }
     assert read["xnat_gate_free_bytes folder=drop"] > 0
     assert math.isnan(read["xnat_gate_free_bytes folder=state"])
 
@@ -294,6 +300,6 @@ def test_every_metric_that_the_readme_names_is_there(tmp_path: Path) -> None:
     pages = [ReceiverMeters("1", disks, reserve=1).page(), ImporterMeters("1", disks).page()]
     measured = {name for page in pages for name in re.findall(r"^(xnat_gate_\w+)", page.decode(), re.M)}
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"xnat_gate_(?:receiver|importer|free)_\w+", readme))
+    named = set(re.findall(r"xnat_gate_(?:receiver|importer|protocol|free)_\w+", readme))
     assert named
     assert named <= measured

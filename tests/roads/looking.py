@@ -14,17 +14,23 @@ from tests.hospital import Site, digests_of
 from xnat_gate.cli.parts import gate, settings_for
 from xnat_gate.edge.xnat import Xnat
 from xnat_gate.roads.gate import Gate, Passage
+from xnat_gate.roads.in_force import Protocols
 from xnat_gate.roads.prearchive import look_at_all
 
 _NUMBERS = itertools.count()
 
 
 @contextmanager
-def container(site: Site, protocol: Path | None = None, told: list[str] | None = None) -> Iterator[Gate]:
+def container(
+    site: Site,
+    protocol: Path | None = None,
+    told: list[str] | None = None,
+    known: Protocols | None = None,
+) -> Iterator[Gate]:
     """A gate whose state begins and ends with it, and which keeps what it rejects in XNAT."""
     state = site.root / f"container-{next(_NUMBERS)}"
     tell = (lambda _: None) if told is None else told.append
-    with gate(settings_for(None), protocol=protocol, state=state, tell=tell) as parts:
+    with gate(settings_for(None), protocol=protocol, state=state, tell=tell, known=known) as parts:
         assert isinstance(parts.archive, Xnat)
         shelf = parts.archive.shelf(parts.protocol.quarantine_project, parts.scratch)
         yield replace(parts, rejected=shelf)

@@ -76,6 +76,7 @@ def test_a_copy_is_noted_with_how_near_the_earlier_one_is(site: Site) -> None:
         ("RT016", f"{message} (another patient ID).", Effect.NOTE)
     ]
     written = b"".join(path.read_bytes() for path in site.state.glob("journal.sqlite3*"))
+    written = written.replace(str(rules).encode(), b"")  # pytest names its folder after this test
     assert not [name for name in (b"CORK", b"WAX", b"first", b"copy") if name in written]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from xnat_gate.cli import monitoring, telling
 from xnat_gate.cli.exits import Exit, Usage
-from xnat_gate.cli.parts import another, gate, settings_for, warn_of_auto_archive
+from xnat_gate.cli.parts import another, gate, refusal, settings_for, warn_of_auto_archive
 from xnat_gate.edge.drop_folder import DropFolder
 from xnat_gate.edge.settings import Settings, duration
 from xnat_gate.roads.gate import Gate, Passage
@@ -108,9 +108,12 @@ def _once(options: argparse.Namespace, drop: Path, state: Path, stop: threading.
             road = importing(options, folder, parts, settings, stop, workers=workers, threads=workers > 1)
             passages.extend(road.once())
             left = road.watching.left_alone
+            refused = refusal(parts.protocols).removeprefix("; ")
     finally:
         if passages:
             telling.print_table(sorted(passages, key=lambda one: one.came_as))
+    if refused:
+        telling.line(f"warning: {refused}")
     if stop.is_set():
         telling.line("stopped before everything was imported")
         return Exit.STOPPED

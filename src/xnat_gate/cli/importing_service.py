@@ -20,13 +20,14 @@ from xnat_gate.cli import monitoring, telling
 from xnat_gate.cli.exits import EXPECTED, Exit, exit_for
 from xnat_gate.cli.importing import importing
 from xnat_gate.cli.log import Log, keep_to_the_log
-from xnat_gate.cli.parts import gate, journal_at, settings_for, warn_of_auto_archive
+from xnat_gate.cli.parts import gate, journal_at, protocols, settings_for, warn_of_auto_archive
 from xnat_gate.core.archive import ArchiveUnavailable
+from xnat_gate.core.in_force import from_facts
 from xnat_gate.core.states import State
 from xnat_gate.edge.drop_folder import DropFolder, DropFolderUnavailable
 from xnat_gate.edge.journal import Journal, JournalBusy, JournalError, JournalUnavailable
 from xnat_gate.edge.keeping import KeepingFailed
-from xnat_gate.roads.chores import SERVICE
+from xnat_gate.roads.chores import SERVICE, protocol_facts
 from xnat_gate.roads.gate import Gate, Passage
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Watched:
         self._meters.arrivals(counts)
         with contextlib.suppress(KeepingFailed):
             self._meters.dead_letters(len(parts.failed.kept()))
+        if (told := from_facts(facts.get("protocol"))) is not None:
+            self._meters.protocol(told.version, told.sha256, refused=told.refused is not None)
         failed = int(str(facts.get("tries_failed", 0)))
         for _ in range(failed - self._failed if failed >= self._failed else failed):
             self._meters.try_failed()
@@ -147,11 +150,12 @@ def _until_stopped(
     watched: Watched,
 ) -> None:
     pause, watching = 1.0, False
+    known = protocols(options.protocol)  # what was in force outlives an XNAT that was away
     while not stop.is_set():
         try:
             settings = settings_for(options.xnat)
             with (
-                gate(settings, protocol=options.protocol, state=state, tell=voice.line) as parts,
+                gate(settings, protocol=options.protocol, state=state, tell=voice.line, known=known) as parts,
                 DropFolder(drop) as folder,
             ):
                 warn_of_auto_archive(parts)
@@ -168,7 +172,7 @@ def _until_stopped(
                 raise  # it never worked: a person has named the wrong folder
             voice.line(f"{error}; nothing is lost, trying again in {pause:.0f} s")
             watched.waits(what, str(error))
-            _noted(state, "", {what: "away"})
+            _lives(state, {what: "away", **protocol_facts(known)})
             stop.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -178,9 +182,12 @@ def _observer(watched: Watched, parts: Gate) -> Callable[[Mapping[str, object]],
 
 
 def _noted(state: Path, event: str, facts: Mapping[str, str]) -> None:
-    """A line in the audit record, or a sign of life where there is no event. The service goes on without it."""
+    """A line in the audit record. The service goes on without it."""
     with contextlib.suppress(JournalError), Journal(journal_at(state), actor=SERVICE) as journal:
-        if event:
-            journal.note(event, facts=dict(facts))
-        else:
-            journal.beat(SERVICE, facts)
+        journal.note(event, facts=dict(facts))
+
+
+def _lives(state: Path, facts: Mapping[str, object]) -> None:
+    """A sign of life. The service goes on without it."""
+    with contextlib.suppress(JournalError), Journal(journal_at(state), actor=SERVICE) as journal:
+        journal.beat(SERVICE, facts)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from xnat_gate.cli import telling
 from xnat_gate.cli.exits import Exit
-from xnat_gate.cli.parts import archive, checked_protocol, protocol_in_force, settings_for
+from xnat_gate.cli.parts import archive, asked_once, checked_protocol, protocols, refusal, settings_for
 from xnat_gate.roads import moving
-from xnat_gate.roads.moving import Move, move, told
+from xnat_gate.roads.moving import Move, doubt, move, told
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,17 +36,21 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(options: argparse.Namespace) -> Exit:
     settings = settings_for(options.xnat)
     checked_protocol(options.protocol)
+    in_force = protocols(options.protocol)
     with telling.working("moving"), archive(settings) as xnat:
-        protocol = protocol_in_force(xnat, options.protocol)
+        protocol = asked_once(in_force, xnat, telling.line)
         asked = Move(
             session_id=options.session,
             destination=options.to,
             reason=options.reason,
-            hospital=protocol.hospital,
+            hospitals=protocol.hospitals,
             quarantine=protocol.quarantine_project,
             now=datetime.now(UTC),
             patience=moving.PATIENCE,
             workflow=settings.workflow,
         )
-        print(told(move(asked, xnat)))
+        moved = move(asked, xnat)
+        print(told(moved) + refusal(in_force))
+        if warning := doubt(moved, asked):
+            telling.line(f"warning: {warning}")
     return Exit.PASSED

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from xnat_gate.cli import telling
 from xnat_gate.cli.exits import Exit, Usage
-from xnat_gate.cli.parts import gate, settings_for
+from xnat_gate.cli.parts import gate, refusal, settings_for
 from xnat_gate.core.labels import is_label
 from xnat_gate.roads import prearchive
 from xnat_gate.roads.gate import Gate, Passage
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> Exit:
             keep_in_xnat=options.keep_rejected == "xnat",
         ) as parts,
     ):
-        known = (parts.protocol.hospital, parts.protocol.quarantine_project)
+        known = parts.protocol.projects
         if options.project not in known:
             raise Usage(
                 f"the protocol says nothing of project {options.project}; it names {' and '.join(known)}"
@@ -87,15 +87,15 @@ def run(options: argparse.Namespace) -> Exit:
                 if options.format == "lines":
                     print(line(one), flush=True)
         finally:
-            _tell(passages, options)
+            _tell(passages, options, refusal(parts.protocols))
     return Exit.PASSED if all(one.passed for one in passages) else Exit.STOPPED
 
 
-def _tell(passages: Sequence[Passage], options: argparse.Namespace) -> None:
-    """Also when XNAT goes away half way: what was done is told."""
+def _tell(passages: Sequence[Passage], options: argparse.Namespace, remark: str) -> None:
+    """Also when XNAT goes away half way: what was done is told. `remark`: on the protocol that decided."""
     if options.format == "table" and passages:
         telling.print_table(passages)
-    print(telling.printable(f"prearchive of {options.project}: {summary(passages)}"), flush=True)
+    print(telling.printable(f"prearchive of {options.project}: {summary(passages)}{remark}"), flush=True)
 
 
 def _passages(options: argparse.Namespace, parts: Gate) -> Iterator[Passage]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xnat_gate.cli import telling
 from xnat_gate.cli.exits import Exit, Usage
-from xnat_gate.cli.parts import archive, checked_protocol, protocol_in_force, settings_for
+from xnat_gate.cli.parts import archive, asked_once, checked_protocol, protocols, refusal, settings_for
 from xnat_gate.core import report
 from xnat_gate.core.inspection import document
 from xnat_gate.roads import moving
@@ -51,7 +51,9 @@ def run(options: argparse.Namespace) -> Exit:
         raise Usage(f"{options.mounted} is not there: mount the session's folder, or leave --mounted out")
     settings = settings_for(options.xnat)
     checked_protocol(options.protocol)
+    in_force = protocols(options.protocol)
     with telling.working("looking"), archive(settings) as xnat:
+        protocol = asked_once(in_force, xnat, telling.line)
         asked = Asked(
             session_id=options.session,
             scratch=options.state.absolute() / "scratch",
@@ -61,8 +63,9 @@ def run(options: argparse.Namespace) -> Exit:
             quarantine=options.on_violation == "quarantine",
             patience=moving.PATIENCE,
             workflow=settings.workflow,
+            remark=refusal(in_force),
         )
-        checked = check_session(asked, protocol_in_force(xnat, options.protocol), xnat)
+        checked = check_session(asked, protocol, xnat)
     _tell(checked, options.format)
     return Exit.PASSED if checked.seen.passed else Exit.STOPPED
 

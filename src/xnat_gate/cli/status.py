@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,11 +15,13 @@ from typing import Any
 from xnat_gate.cli.exits import Exit, Usage
 from xnat_gate.cli.parts import journal_at
 from xnat_gate.cli.telling import printable
+from xnat_gate.core.in_force import SHORT, XNAT, InForce, as_facts, from_facts, what_was_refused, which
 from xnat_gate.core.overview import Line, Part, overview
 from xnat_gate.core.shelves import Lying, belongs
 from xnat_gate.core.signs import Heard, heard
 from xnat_gate.core.states import State
-from xnat_gate.edge.journal import Entry, Journal, Step
+from xnat_gate.edge.journal import Entry, Journal, Service, Step
+from xnat_gate.roads.chores import SERVICE
 from xnat_gate.roads.restoring import lying
 
 VERSION = 1
@@ -30,9 +33,10 @@ _KEPT_AS = {"rejected": State.REJECTED, "held": State.HELD, "failed": State.FAIL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """All that is told; `steps` by arrival and study when a story was asked for; `count`: how many are finished, also
-    those that are not told of."""
+    """All that is told; `protocol`: as the importer told it; `steps` by arrival and study when a story was asked for;
+    `count`: how many are finished, also those that are not told of."""
 
+    protocol: InForce | None
     services: tuple[Heard, ...]
     lines: tuple[Line[Entry], ...]
     steps: dict[tuple[str, str], tuple[Step, ...]]
@@ -41,13 +45,18 @@ class Asked:
     def part(self, part: Part) -> tuple[Line[Entry], ...]:
         return tuple(line for line in self.lines if line.part is part)
 
+    @property
+    def clean(self) -> bool:
+        refused = self.protocol is not None and self.protocol.refused is not None
+        return not refused and all(one.clean for one in self.lines)
+
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb = verbs.add_parser(
         "status",
         help="tell what is where and why, and what a person should do",
         description="Exit code 0: everything told of is archived, and nothing is under way; 1: something is not. "
-        "Services that are silent are told, and do not change it.",
+        "A protocol that was refused is something, too. Services that are silent are told, and do not change it.",
     )
     verb.add_argument("--state", type=Path, default=Path(), metavar="DIR", help="default: the current folder")
     verb.add_argument(
@@ -84,7 +93,7 @@ def run(options: argparse.Namespace) -> Exit:
     else:
         for line in _text(told, state):
             print(printable(line))
-    return Exit.PASSED if all(one.clean for one in told.lines) else Exit.STOPPED
+    return Exit.PASSED if told.clean else Exit.STOPPED
 
 
 def _asked(options: argparse.Namespace, state: Path, journal: Journal) -> Asked:
@@ -101,12 +110,18 @@ def _asked(options: argparse.Namespace, state: Path, journal: Journal) -> Asked:
     finished = [line for line in lines if line.part is Part.FINISHED]
     last = finished if options.all or options.study else finished[: options.last]
     now = datetime.now(UTC)
+    services = journal.services()
     return Asked(
-        services=tuple(heard(one.name, one.at, one.facts, now) for one in journal.services()),
+        protocol=_in_force(services),
+        services=tuple(heard(one.name, one.at, one.facts, now) for one in services),
         lines=(*(line for line in lines if line.part is not Part.FINISHED), *last),
         steps=_steps(entries, journal) if options.study else {},
         count=len(finished),
     )
+
+
+def _in_force(services: Iterable[Service]) -> InForce | None:
+    return next((from_facts(one.facts.get("protocol")) for one in services if one.name == SERVICE), None)
 
 
 def _is_of(one: Lying, name: str, entries: Iterable[Entry]) -> bool:
@@ -124,6 +139,7 @@ def _document(told: Asked, state: Path) -> dict[str, Any]:
     """Version 1 of a public contract; times are ISO 8601, UTC."""
     return {
         "version": VERSION,
+        "protocol": as_facts(told.protocol) if told.protocol else None,
         "services": [asdict(one) for one in told.services],
         **{part.value: [_line_document(line, told, state) for line in told.part(part)] for part in Part},
     }
@@ -171,6 +187,8 @@ def local(at: str) -> str:
 
 
 def _text(told: Asked, state: Path) -> Iterator[str]:
+    if told.protocol is not None:
+        yield from _protocol(told.protocol)
     for service in told.services:
         yield _service(service)
     for part, title in ((Part.NEEDS, "Needs a person"), (Part.UNDER_WAY, "Under way")):
@@ -186,6 +204,29 @@ def _text(told: Asked, state: Path) -> Iterator[str]:
         yield from _told(line, told, state)
     if not told.lines and not told.count:
         yield "nothing was imported yet"
+
+
+def _protocol(one: InForce) -> Iterator[str]:
+    since = f", since {local(one.since)}" if one.since else ""
+    yield f"protocol: {which(one)}{since}"
+    if one.refused is None:
+        return
+    yield f"PROTOCOL REFUSED: {what_was_refused(one)}"
+    if one.refused.sha256:
+        stored = f", stored {_stored(one.refused.since)}" if one.refused.since else ""
+        yield f"      refused: sha256 {one.refused.sha256[:SHORT]}{stored}"
+    if one.source == XNAT:
+        yield "      next: xnat-gate protocol check --in-force, mend it with xnat-gate protocol edit"
+    else:
+        yield f"      next: {shlex.join(['xnat-gate', 'protocol', 'check', one.source])}, and mend the file"
+
+
+def _stored(at: str) -> str:
+    """In the words of the source, where they have no zone."""
+    with contextlib.suppress(ValueError):
+        if datetime.fromisoformat(at).tzinfo is not None:
+            return local(at)
+    return at
 
 
 def _service(one: Heard) -> str:

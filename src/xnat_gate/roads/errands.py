@@ -1,8 +1,8 @@
 """One errand of an importer: an arrival to be passed, or a delivered study to be seen through, from start to end.
 
-Laws: an errand always ends with a value and never takes the worker down; what went wrong with one has no say in
-others; the files of one that cannot go on stay in its claim, unless it has been tried so often that only a person can
-help: then they lie in failed/.
+Laws: an errand has one protocol from start to end, the one in force when it begins; it always ends with a value and
+never takes the worker down; what went wrong with one has no say in others; the files of one that cannot go on stay in
+its claim, unless it has been tried so often that only a person can help: then they lie in failed/.
 """
 
 from __future__ import annotations
@@ -13,7 +13,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from xnat_gate.core.archive import ArchiveError, ArchiveRefused, ArchiveTroubled, PrearchiveRow
+from xnat_gate.core.archive import (
+    ArchivedSession,
+    ArchiveError,
+    ArchiveRefused,
+    ArchiveTroubled,
+    PrearchiveRow,
+)
+from xnat_gate.core.judge import Outcome
 from xnat_gate.core.patience import pause
 from xnat_gate.core.states import State
 from xnat_gate.edge.drop_folder import Claim, ClaimChanged, FilesLeft
@@ -22,6 +29,7 @@ from xnat_gate.edge.keeping import KeepingFailed
 from xnat_gate.roads.arrival import arrive
 from xnat_gate.roads.copies import UnderWay
 from xnat_gate.roads.gate import Gate, Passage
+from xnat_gate.roads.homes import taken_elsewhere
 from xnat_gate.roads.opening import Seen, judged, read
 from xnat_gate.roads.parting import Stayed, parted
 from xnat_gate.roads.setbacks import bury, give_back, put_off
@@ -110,6 +118,7 @@ def _pass(errand: Errand, claim: Claim, gate: Gate, ways: Ways) -> Ended:
     gate = replace(gate, tries=errand.tries)
     with ExitStack() as held:
         try:
+            gate = gate.up_to_date()
             seen = read(claim, gate, final=errand.final)
             held.enter_context(ways.turns.take(seen.turns))
             held.enter_context(ways.under_way.while_in_hand(claim.id))
@@ -222,7 +231,7 @@ def _go_on(errand: Errand, entry: Entry, gate: Gate, ways: Ways) -> Ended:
     """A study that was delivered when an importer died, or XNAT went away: on through the prearchive."""
     with ways.turns.take({f"study {entry.study_uid}", f"session {entry.session}"}):
         try:
-            return Ended(errand=errand, passages=tuple(_further(entry, gate, ways.look)))
+            return Ended(errand=errand, passages=tuple(_further(entry, gate.up_to_date(), ways.look)))
         except (ArchiveTroubled, ArchiveRefused) as error:
             return Ended(errand=errand, passages=(_still_waiting(entry, str(error)),))
         except ArchiveError as error:
@@ -240,12 +249,32 @@ def _further(entry: Entry, gate: Gate, look: SecondLook) -> Iterator[Passage]:
         return
     archived = gate.archive.session(entry.project, entry.session)
     if archived is not None and archived.study_uid == entry.study_uid:
-        state = State.ARCHIVED if entry.project == gate.protocol.hospital else State.QUARANTINED
-        uri = f"/archive/experiments/{archived.id}"
-        gate.journal.record(replace(entry, state=state, xnat_uri=uri), "found in the archive")
-    else:
-        note = "it has left the prearchive, and not into the archive of its project"
+        _found(entry, gate.archive.project_of(archived), archived, gate)
+        return
+    taken = taken_elsewhere(entry, gate)
+    if taken is None:
+        note = "it has left the prearchive, and not into the archive of a project of the protocol"
         gate.journal.record(replace(entry, state=State.FAILED), note)
+    elif taken.session is not None:
+        _found(entry, taken.project, taken.session, gate)
+    elif taken.row is not None:
+        gate.journal.record(
+            replace(entry, project=taken.project, xnat_uri=taken.row.uri), "somebody moved it"
+        )
+        yield from look(taken.row, gate, "")
+
+
+def _found(entry: Entry, project: str, archived: ArchivedSession, gate: Gate) -> None:
+    now = replace(entry, project=project, xnat_uri=f"/archive/experiments/{archived.id}")
+    state = State.QUARANTINED if _in_quarantine(now, gate) else State.ARCHIVED
+    gate.journal.record(replace(now, state=state), "found in the archive")
+
+
+def _in_quarantine(entry: Entry, gate: Gate) -> bool:
+    """A project of which the protocol says nothing any more was what it was when the study was delivered."""
+    if entry.project in gate.protocol.projects:
+        return entry.project == gate.protocol.quarantine_project
+    return entry.outcome != Outcome.ARCHIVE
 
 
 def _still_waiting(entry: Entry, why: str) -> Passage:

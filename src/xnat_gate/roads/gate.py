@@ -11,15 +11,16 @@ from pathlib import Path
 from xnat_gate.core import likeness
 from xnat_gate.core.archive import Archive
 from xnat_gate.core.finding import Effect, Finding, Severity
+from xnat_gate.core.impersonal import to_read
 from xnat_gate.core.judge import Verdict
 from xnat_gate.core.keeping import Shelf
 from xnat_gate.core.launching import Launching
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.report import contents, why
 from xnat_gate.core.states import State
-from xnat_gate.core.study import READ_ALWAYS
 from xnat_gate.edge.journal import Entry, Journal, Reason
 from xnat_gate.edge.keeping import Keeping
+from xnat_gate.roads.in_force import Protocols
 
 
 def _clock() -> datetime:
@@ -35,7 +36,8 @@ class Gate:
     """What every road needs. `rejected`: where objects go that are taken out; an importer's lies on its own disk, and
     takes over the files themselves. `scratch`: folder for temporary files; `tell`: one line for whoever watches;
     `launching`: where a look can be taken as a container; None where it never is; `now`: the time, with a zone;
-    `tries`: how often what is in hand has failed before."""
+    `tries`: how often what is in hand has failed before; `protocols`: where the protocol in force is asked for anew;
+    None where it stays as it is."""
 
     archive: Archive
     protocol: Protocol
@@ -48,11 +50,20 @@ class Gate:
     now: Callable[[], datetime] = field(default=_clock)
     tries: int = 0
     launching: Launching | None = None
+    protocols: Protocols | None = None
+
+    def up_to_date(self, *, age: float = 0.0, within: float | None = None) -> Gate:
+        """The same with the protocol that is in force now: an errand asks once, so that it has one protocol from start
+        to end. `age`, `within`: as Protocols.now. Raises ArchiveError, JournalError."""
+        if self.protocols is None:
+            return self
+        now = self.protocols.now(self.archive, self.journal, self.tell, age=age, within=within)
+        return replace(self, protocol=now)
 
     @property
     def wanted(self) -> frozenset[str]:
         """The keywords to read of every object."""
-        return READ_ALWAYS | self.protocol.keywords
+        return to_read(self.protocol)
 
     @property
     def own_shelf(self) -> Keeping:
@@ -172,7 +183,13 @@ def stamped(gate: Gate, one: Entry) -> Entry:
     """With the protocol that decided, and with the tries that it has behind it as long as it is on its way."""
     tries = one.tries or (0 if one.state.finished else gate.tries)
     protocol = gate.protocol
-    return replace(one, protocol_name=protocol.name, protocol_sha256=protocol.sha256, tries=tries)
+    return replace(
+        one,
+        protocol_name=protocol.name,
+        protocol_sha256=protocol.sha256,
+        protocol_version=protocol.version,
+        tries=tries,
+    )
 
 
 def objections(*messages: str) -> tuple[Finding, ...]:

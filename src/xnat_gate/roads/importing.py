@@ -117,6 +117,7 @@ class Importing:
                 chores.do(
                     {**self.watching.facts(seen), **self._staying.facts(), "in_hand": len(self._in_hand)}
                 )
+                self.gate = chores.gate
                 crew.rest(self.watching.pause, self.stop)
         yield from self._told(crew)
         chores.last({"waiting": len(self._staying.ids)})

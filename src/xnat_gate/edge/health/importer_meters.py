@@ -34,6 +34,10 @@ class ImporterMeters(Meters):
             "importer_last_look_timestamp_seconds", "When the drop folder was looked at last."
         )
         self._xnat = self._gauge("importer_xnat_up", "1 when XNAT answered the latest request.")
+        self._refused = self._gauge(
+            "protocol_refused", "1 when the newest protocol cannot be used and an earlier one stays in force."
+        )
+        self._protocol = self._gauge("protocol_info", "The protocol in force.", "version", "sha256")
         self._seconds = Histogram(
             "xnat_gate_importer_delivery_seconds", "How long the delivery of a study took.",
             registry=self._registry, buckets=DELIVERY_SECONDS,
@@ -64,6 +68,12 @@ class ImporterMeters(Meters):
     def looked(self) -> None:
         """The drop folder was looked at just now."""
         self._looked.set(self._clock())
+
+    def protocol(self, version: str, sha256: str, *, refused: bool) -> None:
+        """This one is in force; whether another was refused in its place."""
+        self._protocol.clear()
+        self._protocol.labels(version, sha256).set(1)
+        self._refused.set(refused)
 
     def xnat(self, *, up: bool) -> None:
         """Whether XNAT answers."""

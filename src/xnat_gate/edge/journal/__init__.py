@@ -11,6 +11,7 @@ from xnat_gate.core.likeness import Print
 from xnat_gate.edge.journal.book import Journal
 from xnat_gate.edge.journal.entry import Entry, Reason, Step
 from xnat_gate.edge.journal.heartbeats import Service
+from xnat_gate.edge.journal.protocols import KeptProtocol
 from xnat_gate.edge.journal.refusals import (
     JournalBusy,
     JournalDamaged,
@@ -18,6 +19,7 @@ from xnat_gate.edge.journal.refusals import (
     JournalTooNew,
     JournalUnavailable,
 )
+from xnat_gate.edge.journal.summaries import Summary
 
 __all__ = [
     "Entry",
@@ -29,10 +31,12 @@ __all__ = [
     "JournalError",
     "JournalTooNew",
     "JournalUnavailable",
+    "KeptProtocol",
     "Line",
     "Print",
     "Reason",
     "Service",
     "Step",
+    "Summary",
     "Verified",
 ]

@@ -12,13 +12,16 @@ from types import TracebackType
 from typing import Self
 
 from xnat_gate.core.audit import Facts, Line, Verified, verify
+from xnat_gate.core.in_force import InForce
 from xnat_gate.core.likeness import Print
 from xnat_gate.core.states import FINISHED, State
-from xnat_gate.edge.journal import chain, heartbeats, prints
+from xnat_gate.edge.journal import chain, heartbeats, prints, protocols, summaries
 from xnat_gate.edge.journal.entry import COLUMNS, STEP_COLUMNS, Entry, Step, as_entry, as_row, plain
 from xnat_gate.edge.journal.heartbeats import Service
+from xnat_gate.edge.journal.protocols import KeptProtocol
 from xnat_gate.edge.journal.refusals import JournalUnavailable, told_plainly
 from xnat_gate.edge.journal.schema import prepare
+from xnat_gate.edge.journal.summaries import Summary
 
 PATIENCE = 30.0
 """Seconds to wait for another process that writes."""
@@ -41,6 +44,11 @@ READ_STEPS = (
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def _text(at: datetime | None) -> str:
+    """As it stands in the tables; None is before all times."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds") if at else ""
 
 
 class Journal:
@@ -137,6 +145,38 @@ class Journal:
         with told_plainly(self.path):
             return prints.alike(self._connection, given)
 
+    def keep_protocol(self, one: InForce, text: str) -> KeptProtocol:
+        """This protocol is in force now: keep its text, and write audit lines when it, or what was refused in its
+        place, is not what they said last. It is told since when it is in force."""
+        with self._writing() as at:
+            return protocols.keep(self._connection, at, self.actor, one, text)
+
+    def last_protocol(self, source: str) -> KeptProtocol | None:
+        """The one of this source (XNAT, or the path of a file) that was in force last."""
+        with told_plainly(self.path):
+            return protocols.last(self._connection, source)
+
+    def protocol_text(self, sha256: str) -> str | None:
+        """The text of a protocol that was in force once; None when it is not known."""
+        with told_plainly(self.path):
+            return protocols.text_of(self._connection, sha256)
+
+    def keep_summary(self, arrival: str, study_uid: str, summary: str) -> None:
+        """What this study's verdict was made of, in place of an earlier one. The caller sees to it that no names are
+        in it."""
+        with self._writing() as at:
+            summaries.keep(self._connection, arrival, study_uid, at, summary)
+
+    def summaries(self, since: datetime | None = None, limit: int | None = None) -> tuple[Summary, ...]:
+        """Those kept at `since` (a time with a zone) or later, the latest first; no more than `limit`."""
+        with told_plainly(self.path):
+            return summaries.read(self._connection, _text(since), -1 if limit is None else limit)
+
+    def forget_summaries(self, before: datetime) -> int:
+        """Let go of those that were kept before this time (with a zone); how many there were."""
+        with self._writing():
+            return summaries.forget(self._connection, _text(before))
+
     def entry(self, arrival: str, study_uid: str = "") -> Entry | None:
         """The entry of this name."""
         found = self._entries("WHERE arrival = ? AND study_uid = ?", (plain(arrival), plain(study_uid)))
@@ -144,8 +184,7 @@ class Journal:
 
     def entries(self, since: datetime | None = None, limit: int | None = None) -> tuple[Entry, ...]:
         """Those updated at `since` (a time with a zone) or later, the latest first; no more than `limit`."""
-        start = since.astimezone(UTC).isoformat(timespec="microseconds") if since else ""
-        return self._entries("WHERE updated >= ?", (start,), -1 if limit is None else limit)
+        return self._entries("WHERE updated >= ?", (_text(since),), -1 if limit is None else limit)
 
     def unfinished(self) -> tuple[Entry, ...]:
         """Those on which the machinery has still to work, the latest first: where to go on after a restart."""
@@ -184,7 +223,7 @@ class Journal:
                 yield self._now()
 
     def _now(self) -> str:
-        return self._clock().astimezone(UTC).isoformat(timespec="microseconds")
+        return _text(self._clock())
 
     def _record(self, entry: Entry, note: str, at: str) -> Entry:
         row = as_row(replace(entry, created=at, updated=at))

@@ -64,6 +64,7 @@ def facts_of(entry: Entry, note: str) -> Facts:
         "rejected": entry.rejected,
         "reasons": [reason.id for reason in entry.reasons],
         "protocol_sha256": entry.protocol_sha256,
+        "protocol_version": entry.protocol_version,
         "tries": entry.tries,
         "until": entry.until,
         "uri": unlabelled(entry.xnat_uri, entry.session),

@@ -40,6 +40,7 @@ class Entry:
     reasons: tuple[Reason, ...] = ()
     protocol_name: str = ""
     protocol_sha256: str = ""
+    protocol_version: str = ""
     tries: int = 0
     until: str = ""
     created: str = ""

@@ -51,7 +51,20 @@ SECOND = (
     "CREATE INDEX prints_by_content ON prints (content)",
 )
 
-VERSIONS = (FIRST, SECOND)
+THIRD = (
+    "ALTER TABLE entries ADD COLUMN protocol_version TEXT NOT NULL DEFAULT ''",
+    """CREATE TABLE protocols (
+         sha256 TEXT NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL,
+         text TEXT NOT NULL, at TEXT NOT NULL,
+         PRIMARY KEY (sha256, source))""",
+    "CREATE INDEX audit_of_protocols ON audit (number) WHERE event IN ('protocol', 'protocol refused')",
+    """CREATE TABLE summaries (
+         arrival TEXT NOT NULL, study_uid TEXT NOT NULL, at TEXT NOT NULL, summary TEXT NOT NULL,
+         PRIMARY KEY (arrival, study_uid))""",
+    "CREATE INDEX summaries_by_time ON summaries (at)",
+)
+
+VERSIONS = (FIRST, SECOND, THIRD)
 """What makes each version of the one before; the first is made of nothing. What stands here once is not changed."""
 VERSION = len(VERSIONS)
 
