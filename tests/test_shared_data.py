@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.past_studies import remembered
 from xnat_gate.cli.parts import VOCABULARY
 from xnat_gate.core.finding import Effect
+from xnat_gate.core.impersonal import to_read
 from xnat_gate.core.judge import Outcome, Verdict, judge_together
 from xnat_gate.core.linkage.verdicts import RTLink
 from xnat_gate.core.protocol import Protocol
-from xnat_gate.core.study import READ_ALWAYS, Reading, group
+from xnat_gate.core.replay import replay
+from xnat_gate.core.study import Reading, group
+from xnat_gate.core.summary_text import write
 from xnat_gate.edge.dicom_files import read_folder
 from xnat_gate.edge.protocol_file import default_path, load
 
@@ -33,9 +37,10 @@ def protocol() -> Protocol:
 def read(path: Path) -> Reading:
     if not path.exists():
         pytest.skip(f"this data set is absent: {path}")
-    return read_folder(path, READ_ALWAYS | protocol().keywords)
+    return read_folder(path, to_read(protocol()))
 
 
+@cache
 def judged(name: str) -> tuple[Verdict, ...]:
     return judge_together(group(read(DATA / name)), protocol())
 
@@ -131,3 +136,14 @@ def test_slices_without_a_patient_are_held_and_not_delivered() -> None:
         assert (verdict.outcome, verdict.labels, verdict.deliverable) == (Outcome.HOLD, None, False)
         assert {"RT002", "RT014"} <= ids(verdict, Effect.HOLD)
         assert "RT022" in ids(verdict, Effect.NOTE)
+
+
+@pytest.mark.parametrize("name", sorted(one.name for one in DATA.glob("*")))
+def test_every_set_is_remembered_in_short_and_replays(name: str) -> None:
+    for verdict in judged(name):
+        summary = remembered(verdict, protocol())
+        again = replay(summary, protocol())
+        assert again.told
+        assert (again.outcome, again.project) == (verdict.outcome, verdict.project)
+        assert again.rejected == len(verdict.rejected)
+        assert len(write(summary)) < 5000

@@ -93,7 +93,7 @@ def test_a_broken_protocol_is_refused_with_line_key_and_suggestion(
     assert main(["check", str(tmp_path), "--protocol", str(protocol)]) == Exit.WRONG
     told = capsys.readouterr()
     assert told.out == ""
-    assert "mine.yaml: line 3: allow.Modalty" in told.err
+    assert "mine.yaml: line 3, column 9: allow.Modalty" in told.err
     assert "did you mean Modality?" in told.err
 
 

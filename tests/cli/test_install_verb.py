@@ -164,7 +164,7 @@ def test_a_broken_protocol_in_xnat_is_told_with_what_mends_it(
     in_force(site, BROKEN)
     assert main(["install", "--enable-events"]) == Exit.WRONG
     told = capsys.readouterr().err
-    assert "the protocol in force in XNAT is broken (line 2: not YAML" in told
+    assert "the protocol in force in XNAT is broken (line 2, column 10: not YAML" in told
     assert f"PUT {site.sandbox.url}/data/config/xnat-gate/protocol.yaml?inbody=true" in told
     assert "--replace-broken-protocol" in told
     assert "protocol push" not in told

@@ -65,7 +65,7 @@ def wish(**change: Any) -> Wish:
     commands = (body("check-prearchive"), body("check-session"))
     return Wish(
         **{
-            "hospital": "HOSPITAL",
+            "hospitals": ("HOSPITAL",),
             "quarantine": "QUARANTINE",
             "commands": commands,
             "protocol": "protocol: 1\n",
@@ -138,15 +138,18 @@ def test_a_bare_site_gets_everything_in_the_order_in_which_it_can_be_done() -> N
 
 
 def test_sessions_of_the_hospital_are_quarantined_and_those_of_quarantine_only_reported() -> None:
-    found = installed(wish())
+    several = wish(hospitals=("HOSPITAL", "TRIAL_A"))
+    found = installed(several)
     attributes = {
         (next(iter(each.projects)), each.status): each.attributes["on-violation"]
-        for each in wished(wish(), found)
+        for each in wished(several, found)
         if each.event == "SessionEvent"
     }
     assert attributes == {
         ("HOSPITAL", "CREATED"): "quarantine",
         ("HOSPITAL", "MERGED"): "quarantine",
+        ("TRIAL_A", "CREATED"): "quarantine",
+        ("TRIAL_A", "MERGED"): "quarantine",
         ("QUARANTINE", "CREATED"): "report",
         ("QUARANTINE", "MERGED"): "report",
     }
@@ -170,6 +173,20 @@ def test_the_clock_has_a_subscription_for_each_minute_in_plain_numbers(
 def test_a_time_that_does_not_divide_an_hour_is_no_wish(every: int) -> None:
     with pytest.raises(ValueError, match="do not divide an hour"):
         wish(every=every)
+
+
+def test_a_project_that_the_protocol_names_anew_is_all_that_is_added() -> None:
+    steps = sentences(plan(wish(hospitals=("HOSPITAL", "TRIAL_A")), installed(wish())))
+    assert steps[:2] == [
+        "create the private project TRIAL_A",
+        "set the prearchive code of TRIAL_A to 0: sessions wait to be looked at",
+    ]
+    assert [line for line in steps if line.startswith("enable")] == [
+        "enable check-prearchive for TRIAL_A",
+        "enable check-session for TRIAL_A",
+    ]
+    assert sum("check-session when" in line for line in steps) == 2
+    assert sum(line.startswith("mend the subscription") for line in steps) == 12
 
 
 def test_other_minutes_take_the_old_schedules_away_before_new_ones_start() -> None:
@@ -383,7 +400,7 @@ def test_the_role_is_asked_for_only_where_there_is_one(plugin: str, refused: boo
 @pytest.mark.parametrize("id", ["Hospital", "hospital"])
 def test_a_project_that_xnat_spells_otherwise_is_a_problem(id: str) -> None:
     found = bare(ids=frozenset({"HOSPITAL", "QUARANTINE", "OTHER"}))
-    problems = plan(wish(hospital=id), found).problems
+    problems = plan(wish(hospitals=(id,)), found).problems
     assert [each.what for each in problems] == [
         f"the protocol names the project {id}, and XNAT calls it HOSPITAL"
     ]

@@ -348,9 +348,11 @@ def test_rules_about_series_take_time_in_proportion_to_the_series() -> None:
 
     def seconds(series: int) -> float:
         many = study(*({"Modality": "CT", "SeriesInstanceUID": f"1.{number}"} for number in range(series)))
-        before = time.process_time()
-        assert not list(rules.findings(protocol, many))
-        return time.process_time() - before
+        took = []
+        for _ in range(3):
+            before = time.process_time()
+            assert not list(rules.findings(protocol, many))
+            took.append(time.process_time() - before)
+        return min(took)
 
-    seconds(10)
-    assert seconds(2400) < 14 * seconds(300)  # eight times as many; the square of that is 64
+    assert seconds(2400) < 32 * seconds(300)  # eight times as many; the square of that is 64

@@ -21,7 +21,7 @@ def wish(**change: Any) -> Wish:
     image = change.pop("image", command_files.IMAGE)
     return Wish(
         **{
-            "hospital": "HOSPITAL",
+            "hospitals": ("HOSPITAL",),
             "quarantine": "QUARANTINE",
             "commands": tuple(each.definition for each in command_files.load(image=image)),
             "protocol": protocol_file.default_text(),

@@ -282,7 +282,7 @@ def test_a_file_still_being_written_keeps_its_folder_in_the_drop_folder(site: Si
         ("deny: {ManufacturerModelNam: [Aera]}\n", "did you mean ManufacturerModelName?"),
         ("rt: [reject]\n", "line 4"),
         ("name: a\nname: b\n", "line 5"),
-        ("rules: []\n", "rules"),
+        ("rules: {}\n", "rules"),
     ],
 )
 def test_a_protocol_with_a_mistake_is_refused_and_nothing_is_imported(

@@ -58,7 +58,7 @@ def test_it_begins_with_all_that_is_wished(sandbox: Sandbox, xnat: Xnat, admin: 
 def test_other_projects_take_over_the_subscriptions_of_those_before(
     sandbox: Sandbox, xnat: Xnat, admin: Admin
 ) -> None:
-    other = wish(hospital="CLINIC", quarantine="BARRED")
+    other = wish(hospitals=("CLINIC",), quarantine="BARRED")
     install(sandbox, xnat, other)
     assert planned(sandbox, xnat, other).steps == ()
     each = admin("GET", "/xapi/events/subscriptions")

@@ -53,10 +53,11 @@ def test_installing_twice_changes_nothing(sandbox: Sandbox, xnat: Xnat, admin: A
 def test_projects_that_are_missing_are_made_private_and_wait(
     sandbox: Sandbox, xnat: Xnat, admin: Admin
 ) -> None:
-    install(sandbox, xnat, wish(hospital="CLINIC", quarantine="BARRED"))
-    for project in ("CLINIC", "BARRED"):
+    install(sandbox, xnat, wish(hospitals=("CLINIC", "TRIAL_A"), quarantine="BARRED"))
+    for project in ("CLINIC", "TRIAL_A", "BARRED"):
         assert admin("GET", f"/data/projects/{project}/prearchive_code") == "0"
         assert admin("GET", f"/data/projects/{project}/accessibility") == "private"
+        assert xnat.find_wrapper("check-prearchive", project) is not None
 
 
 def test_a_protocol_is_put_in_force_where_there_is_none_and_never_replaced(
@@ -235,7 +236,7 @@ def test_where_no_version_is_told_what_xnat_allows_counts(
 def test_a_project_that_xnat_spells_otherwise_is_told_before_anything_is_done(
     sandbox: Sandbox, xnat: Xnat
 ) -> None:
-    found = planned(sandbox, xnat, wish(hospital="Hospital"))
+    found = planned(sandbox, xnat, wish(hospitals=("Hospital",)))
     assert [each.what for each in found.problems] == [
         "the protocol names the project Hospital, and XNAT calls it HOSPITAL"
     ]
@@ -262,7 +263,7 @@ def test_a_site_that_cannot_run_containers_is_told_so(
 def test_uninstalling_finds_the_projects_by_itself(
     sandbox: Sandbox, xnat: Xnat, admin: Admin, events: bool
 ) -> None:
-    install(sandbox, xnat, wish(hospital="CLINIC", quarantine="BARRED"))
+    install(sandbox, xnat, wish(hospitals=("CLINIC",), quarantine="BARRED"))
     number = xnat.find_wrapper("check-prearchive", "CLINIC")
     admin("PUT", f"/xapi/projects/HOSPITAL/wrappers/{number}/enabled")
     admin("PUT", "/xapi/events/prefs", {"enabled": events})

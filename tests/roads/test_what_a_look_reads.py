@@ -166,9 +166,9 @@ def test_an_object_that_joined_since_is_read(site: Site) -> None:
 
 def test_a_protocol_that_asks_for_a_keyword_that_was_not_read_has_the_session_read_whole(site: Site) -> None:
     uri, digest = one_delivered(site)
-    protocol = site.protocol("deny: {StationName: [nowhere]}\n")
+    protocol = site.protocol("deny: {StudyDescription: [nothing]}\n")
     (became,), told = look_at(site, uri, digest, protocol)
-    assert "asks for StationName, which was not read" in told
+    assert "asks for StudyDescription, which was not read" in told
     assert became.state is State.ARCHIVED
 
 

@@ -11,8 +11,9 @@ from xnat_gate.cli.exits import Exit, Usage
 from xnat_gate.cli.parts import load_protocol
 from xnat_gate.cli.telling import counting
 from xnat_gate.core import media, report
+from xnat_gate.core.impersonal import to_read
 from xnat_gate.core.judge import Beside, Outcome, judge_together
-from xnat_gate.core.study import READ_ALWAYS, group
+from xnat_gate.core.study import group
 from xnat_gate.edge import dicom_files
 
 
@@ -35,7 +36,7 @@ def run(options: argparse.Namespace) -> Exit:
         raise Usage(f"{path} is not there: name a folder or a file")
     total = sum(len(files) for _, _, files in os.walk(path)) if path.is_dir() else 1
     with counting("reading", total) as progress:
-        reading = dicom_files.read_folder(path, READ_ALWAYS | protocol.keywords, progress)
+        reading = dicom_files.read_folder(path, to_read(protocol), progress)
     parts = media.findings(reading)
     asked = (media.ID,) if reading.directories else ()
     verdicts = judge_together(

@@ -22,6 +22,7 @@ from xnat_gate.cli import (
     sandbox,
     session,
     status,
+    trying,
 )
 from xnat_gate.cli.exits import EXPECTED, MEANING, Exit, exit_for
 from xnat_gate.cli.telling import printable
@@ -34,6 +35,7 @@ VERBS = (
     session,
     moving,
     protocol,
+    trying,
     installing,
     status,
     restoring,

@@ -43,7 +43,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb.add_argument("--dry-run", action="store_true", help="print the plan and do nothing")
     verb.add_argument(
         "--protocol", type=Path, metavar="FILE",
-        help="names the two projects, and is put in force when XNAT has no protocol; default: the one in force, "
+        help="names the projects, and is put in force when XNAT has no protocol; default: the one in force, "
         "else the one that comes with xnat-gate",
     )  # fmt: skip
     verb.add_argument(
@@ -134,15 +134,14 @@ def _wish(options: argparse.Namespace, commands: tuple[Body, ...], xnat: Platfor
     else:
         path = options.protocol or protocol_file.default_path()
         protocol, text = load_protocol(path), path.read_bytes().decode("utf-8")
-    projects = (protocol.hospital, protocol.quarantine_project)
-    if isinstance(here, Protocol) and projects != (here.hospital, here.quarantine_project):
+    if isinstance(here, Protocol) and _meant(protocol) != _meant(here):
         raise Usage(
-            f"{options.protocol} names the projects {' and '.join(projects)}, the protocol in force in XNAT "
-            f"{here.hospital} and {here.quarantine_project}: leave out --protocol, or {put_in_force(url)}"
+            f"{options.protocol} names the projects {' and '.join(protocol.projects)}, the protocol in force in XNAT "
+            f"{' and '.join(here.projects)}: leave out --protocol, or {put_in_force(url)}"
         )
     return Wish(
-        hospital=projects[0],
-        quarantine=projects[1],
+        hospitals=protocol.hospitals,
+        quarantine=protocol.quarantine_project,
         commands=commands,
         protocol=text,
         every=options.every,
@@ -150,6 +149,11 @@ def _wish(options: argparse.Namespace, commands: tuple[Body, ...], xnat: Platfor
         broken=here if isinstance(here, Broken) else None,
         replace_broken=options.replace_broken_protocol,
     )
+
+
+def _meant(protocol: Protocol) -> tuple[frozenset[str], str]:
+    """Its projects, in whatever order it names them."""
+    return frozenset(protocol.hospitals), protocol.quarantine_project
 
 
 def _read(in_force: str) -> Protocol | Broken:

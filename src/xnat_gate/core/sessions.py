@@ -26,6 +26,15 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An archived session as the list of its project shows it. `inserted`: when XNAT stored it, in its own words."""
+
+    id: str
+    label: str
+    inserted: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """A workflow on a session. `number` is XNAT's; `mark` tells apart what was announced in one second."""
 

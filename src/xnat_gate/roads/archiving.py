@@ -15,8 +15,6 @@ from xnat_gate.core.archive import (
     ArchiveError,
     Busy,
     Conflict,
-    NotAllowed,
-    NotThere,
     Objection,
 )
 from xnat_gate.core.checks.check import listed
@@ -27,6 +25,7 @@ from xnat_gate.roads.contents import holds, read_whole
 from xnat_gate.roads.elsewhere import of_one_patient
 from xnat_gate.roads.gate import Gate, Passage, objections, passage
 from xnat_gate.roads.holding import CONFLICT, hold
+from xnat_gate.roads.homes import Place, outside, places
 from xnat_gate.roads.joining import MERGED, began, can_join, join
 from xnat_gate.roads.looked import Looked, record, untouched
 from xnat_gate.roads.manifests import carried
@@ -35,6 +34,9 @@ from xnat_gate.roads.manifests import carried
 def archive(seen: Looked, labels: Labels, gate: Gate) -> Passage:
     """Archive under these labels, or leave it as a conflict."""
     existing = gate.archive.session(labels.project, labels.session)
+    if existing is not None and (owner := gate.archive.project_of(existing)) != labels.project:
+        shown = f"session {existing.session} of {labels.project} belongs to {owner}, and is only shown there"
+        return hold(seen, gate, CONFLICT, shown)
     if existing is not None and can_join(seen, existing, labels, gate):
         return _joined(seen, existing, labels, gate)
     if collision := _collision(seen, labels, existing, gate):
@@ -159,14 +161,24 @@ def _rest_of_it(seen: Looked, labels: Labels, gate: Gate) -> str:
         if other.session != labels.session:
             objects = _doubled(seen, other, gate) or "other objects of this study are"
             return f"{objects} already in session {other.session} of {labels.project}, under another label"
-    for project in {gate.protocol.hospital, gate.protocol.quarantine_project} - {labels.project}:
-        with contextlib.suppress(NotThere, NotAllowed):  # who may not look there sees nothing there
-            for other in gate.archive.sessions_of_study(project, uid):
-                return f"other objects of this study are in session {other.session} of {project}"
-            for row in gate.archive.rows(project):
-                if row.study_uid == uid:
-                    return f"other objects of this study wait in the prearchive of {project}"
-    return ""
+    others = (project for project in gate.protocol.projects if project != labels.project)
+    for place in places(uid, others, gate):
+        if place.project != labels.project:  # else it is only shown there, too
+            return _torn(seen, place, labels, gate)
+    return outside(uid, (), gate)
+
+
+def _torn(seen: Looked, place: Place, labels: Labels, gate: Gate) -> str:
+    if place.session is not None:
+        where = f"session {place.session.session} of {place.project}"
+        if not of_one_patient(seen.verdict.accepted, place.session):
+            return f"{where} has the same StudyInstanceUID and is of another PatientID"
+        if doubled := _doubled(seen, place.session, gate):
+            return f"{doubled} already in {where}"
+    told = f"other objects of this study {place.words}"
+    if {place.project, labels.project} <= set(gate.protocol.hospitals):
+        return f"{told}, and these wait for {labels.project}: to join them, move these there in XNAT's prearchive"
+    return told
 
 
 def _doubled(seen: Looked, existing: ArchivedSession, gate: Gate) -> str:

@@ -20,7 +20,8 @@ from xnat_gate.edge.drop_folder import Claim
 from xnat_gate.edge.journal import Entry
 from xnat_gate.edge.keeping import KeepingFailed
 from xnat_gate.roads.copies import remember
-from xnat_gate.roads.delivery import Consignment, Receipt, deliver, shown_at
+from xnat_gate.roads.delivery import deliver
+from xnat_gate.roads.earlier_tries import earlier_try
 from xnat_gate.roads.gate import (
     Gate,
     Passage,
@@ -34,6 +35,7 @@ from xnat_gate.roads.gate import (
 from xnat_gate.roads.leftovers import below_claim, set_aside_the_rest
 from xnat_gate.roads.manifests import leave, warn
 from xnat_gate.roads.opening import Opened
+from xnat_gate.roads.receipts import Consignment, Receipt, sent_to, shown_at
 
 _WITH_XNAT = (State.DELIVERED, State.ARCHIVED, State.QUARANTINED)
 """A claim with such an entry was confirmed by XNAT: what is left of it was on its way out."""
@@ -68,14 +70,8 @@ def _pass(verdict: Verdict, claim: Claim, gate: Gate) -> Iterator[Passage]:
     elif state is State.HELD or not verdict.deliverable or verdict.labels is None:
         yield _hold(verdict, claim, gate)
     else:
-        again = state in (State.DELIVERING, State.FAILED) or _given_back(verdict.study.uid, claim, gate)
-        yield from _deliver(verdict, verdict.labels, claim, gate, sent_before=again)
-
-
-def _given_back(study_uid: str, claim: Claim, gate: Gate) -> bool:
-    """The last arrival of this study went back to the drop folder: XNAT may have got it all the same."""
-    others = [one for one in gate.journal.of_study(study_uid) if one.arrival != claim.id]
-    return bool(others) and others[0].state is State.FAILED
+        tried = earlier_try(verdict.study.uid, claim.id, before, gate)
+        yield from _deliver(verdict, verdict.labels, claim, gate, tried)
 
 
 def _finish_delivered(verdict: Verdict, before: Entry, claim: Claim, gate: Gate) -> Iterator[Passage]:
@@ -96,25 +92,48 @@ def _finish_delivered(verdict: Verdict, before: Entry, claim: Claim, gate: Gate)
 
 
 def _deliver(
-    verdict: Verdict, labels: Labels, claim: Claim, gate: Gate, *, sent_before: bool
+    verdict: Verdict, labels: Labels, claim: Claim, gate: Gate, tried: Entry | None
 ) -> Iterator[Passage]:
     goods = Consignment(
         folder=claim.path, study_uid=verdict.study.uid, labels=labels, instances=verdict.accepted
     )
-    recorded(gate, entry(claim.id, verdict, State.DELIVERING))
-    gate.tell(f"delivering {contents(verdict)} to {labels.project}")
+    receipt = _sent_elsewhere(goods, tried, gate)
     try:
-        receipt = deliver(goods, gate, sent_before=sent_before, arrived=lambda row: warn(verdict, row, gate))
+        receipt = receipt or _sent(goods, verdict, tried, claim, gate)
     except ArchiveRefused as error:
         yield _hold(verdict, claim, gate, str(error))
         return
+    verdict = replace(verdict, project=receipt.labels.project, labels=receipt.labels)
     if receipt.missing:
         yield _hold(verdict, claim, gate, _unlike(receipt, goods), uri=receipt.uri)
         return
     yield from _clear_away(verdict, receipt, claim, gate)
 
 
+def _sent_elsewhere(goods: Consignment, tried: Entry | None, gate: Gate) -> Receipt | None:
+    """What an earlier try has sent to another place than this verdict would, because the protocol has changed since.
+    Nothing is written down before, since the journal alone knows of that place; where XNAT does not let it be looked
+    for, all is as it was, and tried again later."""
+    if tried is None or not tried.project:
+        return None
+    labels = Labels(tried.project, goods.labels.subject, tried.session or goods.labels.session)
+    if labels == goods.labels:
+        return None
+    return sent_to(goods, labels, gate)
+
+
+def _sent(goods: Consignment, verdict: Verdict, tried: Entry | None, claim: Claim, gate: Gate) -> Receipt:
+    recorded(gate, entry(claim.id, verdict, State.DELIVERING))
+    gate.tell(f"delivering {contents(verdict)} to {goods.labels.project}")
+    return deliver(goods, gate, sent_before=tried is not None, arrived=lambda row: warn(verdict, row, gate))
+
+
 def _unlike(receipt: Receipt, goods: Consignment) -> str:
+    if receipt.labels != goods.labels:
+        return (
+            f"{len(receipt.shown)} of {len(goods.instances)} objects were sent to {receipt.labels.project} before the "
+            "protocol changed, and are there; the originals are kept: have the rest follow them, or take those out"
+        )
     return (
         f"XNAT took the files but does not show {len(receipt.missing)} of {len(goods.instances)} as they were sent "
         "(an anonymisation script, or another file under the same identity?); the originals are kept"

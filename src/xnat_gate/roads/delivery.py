@@ -6,66 +6,32 @@ and after a crash, XNAT is asked before anything is sent again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import BinaryIO
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
-from xnat_gate.core.archive import ArchivedSession, ArchiveTroubled, Conflict, OutcomeUnknown, PrearchiveRow
-from xnat_gate.core.labels import Labels
+from xnat_gate.core.archive import (
+    ArchivedSession,
+    Conflict,
+    NotAllowed,
+    NotThere,
+    OutcomeUnknown,
+    PrearchiveRow,
+)
 from xnat_gate.core.protocol.model import RepeatPolicy
 from xnat_gate.core.study import Instance
-from xnat_gate.edge import bundles, dicom_files
-from xnat_gate.roads.contents import Contents, read_whole
+from xnat_gate.edge import bundles
 from xnat_gate.roads.gate import Gate
-
-
-@dataclass(frozen=True, kw_only=True)
-class Consignment:
-    """What is to be delivered: files below `folder`, one per object, under these labels."""
-
-    folder: Path
-    study_uid: str
-    labels: Labels
-    instances: tuple[Instance, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Receipt:
-    """Where XNAT holds it. `shown`: the files XNAT showed again as they are; `missing`: those it did not; `rows`: the
-    waiting sessions in which they are, each with all that was seen there (None: it changed meanwhile)."""
-
-    uri: str
-    archived: bool
-    shown: tuple[str, ...]
-    missing: tuple[str, ...]
-    rows: tuple[tuple[PrearchiveRow, Contents | None], ...] = ()
-
-
-@dataclass(kw_only=True)
-class _Comparison:
-    """Files below `folder` that have yet to be shown again, by SOPInstanceUID."""
-
-    folder: Path
-    open: dict[str, Instance]
-    met: set[str] = field(default_factory=set)
-
-    @classmethod
-    def of(cls, goods: Consignment) -> _Comparison:
-        return cls(folder=goods.folder, open={one.sop_instance_uid: one for one in goods.instances})
-
-    def shown(self, other: Instance, content: BinaryIO) -> None:
-        """Take off the list what is the same: the same bytes, or the same data set in a rewritten file."""
-        self.met.add(other.sop_instance_uid)
-        one = self.open.get(other.sop_instance_uid)
-        if one is not None:
-            path = self.folder / one.file
-            if dicom_files.digest(path) == other.digest or dicom_files.same_object(path, content):
-                del self.open[other.sop_instance_uid]
-
-
-def _nothing(_: PrearchiveRow) -> None:
-    """Nobody has anything to say."""
+from xnat_gate.roads.receipts import (
+    Comparison,
+    Consignment,
+    Receipt,
+    compared,
+    in_archive,
+    in_rows,
+    nothing,
+    own_sessions,
+    rows_of,
+)
 
 
 def deliver(
@@ -73,7 +39,7 @@ def deliver(
     gate: Gate,
     *,
     sent_before: bool,
-    arrived: Callable[[PrearchiveRow], None] = _nothing,
+    arrived: Callable[[PrearchiveRow], None] = nothing,
 ) -> Receipt:
     """Send, unless XNAT has it from a delivery that was broken off (`sent_before`). `arrived` is told of each row that
     holds it, before the long comparison: others may look at it from then on.
@@ -82,8 +48,8 @@ def deliver(
     would be overwritten.
     """
     if gate.protocol.duplicates.same_bytes is RepeatPolicy.DROP:
-        for session in _joined(goods, gate):
-            if not (receipt := _in_archive(goods, gate, session)).missing:
+        for copy, session in _copies(goods, gate):
+            if not (receipt := in_archive(copy, gate, session)).missing:
                 return receipt
     rest = without_what_is_archived(goods, gate)
     receipt = _deliver(rest, gate, sent_before=sent_before, arrived=arrived)
@@ -97,7 +63,7 @@ def _deliver(
 ) -> Receipt:
     if sent_before and (receipt := _found(goods, gate, arrived)) is not None:
         return receipt
-    waiting = _rows(goods, gate)
+    waiting = rows_of(goods, gate)
     to_send = goods
     for row in waiting:
         to_send = _without_what_waits(to_send, row, gate)
@@ -107,25 +73,14 @@ def _deliver(
         if (receipt := _found(goods, gate, arrived)) is not None:
             return receipt
         raise
-    return _in_rows(goods, gate, list(dict.fromkeys([*uris, *(row.uri for row in waiting)])), arrived)
-
-
-def shown_at(goods: Consignment, uri: str, gate: Gate) -> Receipt:
-    """Which of these files XNAT has, after a delivery that was confirmed at this place."""
-    if gate.archive.row(uri) is not None:
-        return _in_rows(goods, gate, [uri])
-    for session in gate.archive.sessions_of_study(goods.labels.project, goods.study_uid):
-        receipt = _in_archive(goods, gate, session)
-        if receipt.shown:
-            return receipt
-    return Receipt(uri=uri, archived=False, shown=(), missing=tuple(one.file for one in goods.instances))
+    return in_rows(goods, gate, list(dict.fromkeys([*uris, *(row.uri for row in waiting)])), arrived)
 
 
 def _without_what_waits(goods: Consignment, row: PrearchiveRow, gate: Gate) -> Consignment:
     """What is not in this waiting session yet: an object that is there as it is would be kept twice. Raises Conflict
     when one is there with other contents."""
-    comparison = _Comparison.of(goods)
-    _compared(gate.archive.stream(row), comparison, gate)
+    comparison = Comparison.of(goods)
+    compared(gate.archive.stream(row), comparison, gate)
     other = comparison.met & comparison.open.keys()
     if other:
         raise Conflict(
@@ -159,9 +114,24 @@ def _joined(goods: Consignment, gate: Gate) -> list[ArchivedSession]:
     """The archived session that the goods would become a part of; none or one."""
     return [
         one
-        for one in gate.archive.sessions_of_study(goods.labels.project, goods.study_uid)
+        for one in own_sessions(goods.labels.project, goods.study_uid, gate)
         if one.session == goods.labels.session and one.subject.casefold() == goods.labels.subject.casefold()
     ]
+
+
+def _copies(goods: Consignment, gate: Gate) -> Iterator[tuple[Consignment, ArchivedSession]]:
+    """The session that the goods would become a part of, and those of the same labels in the other hospital projects;
+    with the goods as they would lie there."""
+    own, hospitals = goods.labels.project, gate.protocol.hospitals
+    for project in dict.fromkeys((own, *(hospitals if own in hospitals else ()))):
+        there = replace(goods, labels=replace(goods.labels, project=project))
+        try:
+            found = _joined(there, gate)
+        except (NotThere, NotAllowed):
+            if project == own:
+                raise
+            continue  # it is sent, then, and whoever looks at it tells that this project cannot be seen
+        yield from ((there, session) for session in found)
 
 
 def _without_overlap(goods: Consignment, session: ArchivedSession, gate: Gate) -> tuple[Instance, ...]:
@@ -172,76 +142,21 @@ def _without_overlap(goods: Consignment, session: ArchivedSession, gate: Gate) -
         uids &= {entry.uid for entry in listed}
         if not uids or len(uids) == len(goods.instances):
             return goods.instances if not uids else ()
-    comparison = _Comparison.of(goods)
-    _compared(gate.archive.stream_session(session), comparison, gate)
+    comparison = Comparison.of(goods)
+    compared(gate.archive.stream_session(session), comparison, gate)
     if comparison.met & comparison.open.keys():
         return ()
     return tuple(one for one in goods.instances if one.sop_instance_uid not in comparison.met)
 
 
-def _rows(goods: Consignment, gate: Gate) -> list[PrearchiveRow]:
-    return [
-        row
-        for row in gate.archive.rows(goods.labels.project)
-        if row.study_uid == goods.study_uid and row.session == goods.labels.session
-    ]
-
-
 def _found(goods: Consignment, gate: Gate, arrived: Callable[[PrearchiveRow], None]) -> Receipt | None:
     """A broken delivery that was whole after all, in the prearchive or already beyond it."""
-    rows = _rows(goods, gate)
+    rows = rows_of(goods, gate)
     if rows:
-        receipt = _in_rows(goods, gate, [row.uri for row in rows], arrived)
+        receipt = in_rows(goods, gate, [row.uri for row in rows], arrived)
         return receipt if not receipt.missing else None
-    for session in gate.archive.sessions_of_study(goods.labels.project, goods.study_uid):
-        receipt = _in_archive(goods, gate, session)
+    for session in own_sessions(goods.labels.project, goods.study_uid, gate):
+        receipt = in_archive(goods, gate, session)
         if not receipt.missing:
             return receipt
     return None
-
-
-def _in_rows(
-    goods: Consignment, gate: Gate, uris: Sequence[str], arrived: Callable[[PrearchiveRow], None] = _nothing
-) -> Receipt:
-    comparison, rows = _Comparison.of(goods), []
-    for found in filter(None, map(gate.archive.row, uris)):
-        arrived(found)
-    for uri in uris:
-        row = gate.archive.row(uri)
-        if row is None:
-            continue
-        seen = _compared(gate.archive.stream(row), comparison, gate)
-        rows.append((row, seen if gate.archive.row(uri) == row else None))
-    return _receipt(goods, uris[0], comparison, archived=False, rows=tuple(rows))
-
-
-def _in_archive(goods: Consignment, gate: Gate, session: ArchivedSession) -> Receipt:
-    comparison = _Comparison.of(goods)
-    _compared(gate.archive.stream_session(session), comparison, gate)
-    return _receipt(goods, f"/archive/experiments/{session.id}", comparison, archived=True)
-
-
-def _receipt(
-    goods: Consignment,
-    uri: str,
-    comparison: _Comparison,
-    *,
-    archived: bool,
-    rows: tuple[tuple[PrearchiveRow, Contents | None], ...] = (),
-) -> Receipt:
-    open_ = comparison.open
-    return Receipt(
-        uri=uri,
-        archived=archived,
-        shown=tuple(one.file for one in goods.instances if one.sop_instance_uid not in open_),
-        missing=tuple(one.file for one in goods.instances if one.sop_instance_uid in open_),
-        rows=rows,
-    )
-
-
-def _compared(pieces: Iterable[bytes], comparison: _Comparison, gate: Gate) -> Contents:
-    """What XNAT sends, held against what was sent to it. Raises ArchiveTroubled when it cannot be read."""
-    try:
-        return read_whole(pieces, gate.wanted, gate.scratch, comparison.shown)
-    except bundles.BundleBroken as error:
-        raise ArchiveTroubled(f"{error}; it is asked again at the next try") from error

@@ -57,7 +57,7 @@ def _to_its_project(seen: Looked, gate: Gate) -> Looked:
     arrived there is not what was judged."""
     row, verdict = seen.row, seen.verdict
     quarantine = gate.protocol.quarantine_project
-    if row.project == gate.protocol.hospital and verdict.project == quarantine:
+    if row.project != quarantine and verdict.project == quarantine:
         gate.tell(f"moving {row.session} to {quarantine}")
         before = journalled(row, gate)
         row = gate.archive.move(row, quarantine)

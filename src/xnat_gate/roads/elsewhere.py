@@ -1,8 +1,8 @@
 """What the archive holds of a patient already: where the links of a study may end that do not end in the study.
 
 Laws: nothing is asked of XNAT unless a link is open; an object counts as there when XNAT's catalogue, or the object
-itself, carries its SOPInstanceUID in a session of the same subject; what lies in QUARANTINE counts for the rest of its
-own study alone.
+itself, carries its SOPInstanceUID in a session of the same subject; what lies in QUARANTINE, or in another hospital
+project than the study's own, counts for the rest of its own study alone.
 """
 
 from __future__ import annotations
@@ -51,31 +51,43 @@ class Waiting(Holdings, Port):
 
 
 def archived_elsewhere(
-    study: Study, labels: Labels | None, quarantine: str, xnat: Holdings, scratch: Path, *, itself: str = ""
+    study: Study,
+    labels: Labels | None,
+    projects: Sequence[str],
+    xnat: Holdings,
+    scratch: Path,
+    *,
+    itself: str = "",
 ) -> frozenset[str]:
     """Of the SOPInstanceUIDs on which links of the study are open, those that the archive holds of this patient.
-    `labels`: those of the study in the hospital project; `itself`: the accession id of the session that it is, where it
-    is archived. Raises ArchiveError."""
+    `labels`: those of the study in its hospital project; `projects`: all of the protocol; `itself`: the accession id of
+    the session that it is, where it is archived. Raises ArchiveError."""
     asked = absent(study)
     if not asked or labels is None:
         return frozenset()
-    others = (one for one in _sessions(study, labels, quarantine, xnat) if one.id != itself)
+    others = (one for one in _sessions(study, labels, projects, xnat) if one.id != itself)
     return _found(asked, (_uids(one, xnat, scratch) for one in others))
 
 
 def held_elsewhere(
-    study: Study, labels: Labels | None, quarantine: str, xnat: Waiting, scratch: Path, *, itself: str = ""
+    study: Study,
+    labels: Labels | None,
+    projects: Sequence[str],
+    xnat: Waiting,
+    scratch: Path,
+    *,
+    itself: str = "",
 ) -> frozenset[str]:
     """The same, and what waits in the prearchive of the very session that this study is going to join. `itself`: the
     URI of the row that it is, where it waits."""
-    found = archived_elsewhere(study, labels, quarantine, xnat, scratch)
+    found = archived_elsewhere(study, labels, projects, xnat, scratch)
     asked = absent(study) - found
     if not asked or labels is None:
         return found
     rows = [
         row
-        for project in (labels.project, quarantine)
-        for row in _seen(xnat.rows, project, quarantine)
+        for project in dict.fromkeys((labels.project, *projects))
+        for row in _seen(xnat.rows, project, labels.project)
         if (row.study_uid, row.session) == (study.uid, labels.session) and row.uri != itself
     ]
     return found | _found(asked, (_read(xnat.stream(row), scratch) for row in rows))
@@ -90,12 +102,14 @@ def _found(asked: frozenset[str], holdings: Iterable[frozenset[str]]) -> frozens
     return found
 
 
-def _sessions(study: Study, labels: Labels, quarantine: str, xnat: Holdings) -> Iterator[ArchivedSession]:
+def _sessions(
+    study: Study, labels: Labels, projects: Sequence[str], xnat: Holdings
+) -> Iterator[ArchivedSession]:
     """Those of the same study first: most links end there."""
     of_study = [
         one
-        for project in dict.fromkeys((labels.project, quarantine))
-        for one in _seen(lambda project: xnat.sessions_of_study(project, study.uid), project, quarantine)
+        for project in dict.fromkeys((labels.project, *projects))
+        for one in _seen(lambda project: xnat.sessions_of_study(project, study.uid), project, labels.project)
     ]
     found = [one for one in of_study if one.subject.casefold() == labels.subject.casefold()]
     known = {one.id for one in of_study}
@@ -111,12 +125,12 @@ def of_one_patient(instances: Iterable[Instance], session: ArchivedSession) -> b
     }
 
 
-def _seen(ask: Callable[[str], Sequence[T]], project: str, quarantine: str) -> Sequence[T]:
-    """An account that may not look into QUARANTINE sees nothing there; the hospital project it must see."""
+def _seen(ask: Callable[[str], Sequence[T]], project: str, own: str) -> Sequence[T]:
+    """An account that may not look into another project sees nothing there; the study's own it must see."""
     try:
         return ask(project)
     except (NotThere, NotAllowed):
-        if project != quarantine:
+        if project == own:
             raise
         return ()
 

@@ -248,8 +248,9 @@ def _further(entry: Entry, gate: Gate, look: SecondLook) -> Iterator[Passage]:
         yield from look(row, gate, "")
         return
     archived = gate.archive.session(entry.project, entry.session)
-    if archived is not None and archived.study_uid == entry.study_uid:
-        _found(entry, gate.archive.project_of(archived), archived, gate)
+    own = archived is not None and archived.study_uid == entry.study_uid
+    if archived is not None and own and gate.archive.project_of(archived) == entry.project:
+        _found(entry, entry.project, archived, gate)
         return
     taken = taken_elsewhere(entry, gate)
     if taken is None:

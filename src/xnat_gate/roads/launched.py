@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from xnat_gate.core.archive import ArchiveError, ArchiveRefused, ArchiveUnavailable, NotThere, PrearchiveRow
 from xnat_gate.core.launching import Launching, Workflow
 from xnat_gate.core.states import State
+from xnat_gate.edge.journal import Entry
 from xnat_gate.roads.gate import Gate, Passage, recorded
 from xnat_gate.roads.looked import journalled, unjudged
 from xnat_gate.roads.passage_lines import passages
@@ -105,14 +106,13 @@ def _shown(row: PrearchiveRow, told: tuple[Passage, ...], gate: Gate) -> bool:
         return waits is (states != {State.REJECTED})
     if gate.archive.row(row.uri) is not None and row.project != gate.protocol.quarantine_project:
         return False  # FAILED: it went in, and not as it was judged
-    hospital, quarantine = gate.protocol.hospital, gate.protocol.quarantine_project
-    projects = [
-        project
-        for project, state in ((hospital, State.ARCHIVED), (quarantine, State.QUARANTINED))
-        if states & {state, State.FAILED}
-    ]
+    quarantine = gate.protocol.quarantine_project
+    ends = {State.QUARANTINED: quarantine}
+    if row.project != quarantine:  # nothing leaves it by a look
+        ends[State.ARCHIVED] = row.project
+    projects = [project for state, project in ends.items() if states & {state, State.FAILED}]
     archived = any(gate.archive.sessions_of_study(project, row.study_uid) for project in projects)
-    waits = any(one.study_uid == row.study_uid for one in gate.archive.rows(gate.protocol.quarantine_project))
+    waits = any(one.study_uid == row.study_uid for one in gate.archive.rows(quarantine))
     return archived or (waits and State.ARCHIVED not in states)
 
 
@@ -132,10 +132,16 @@ def _journalled(row: PrearchiveRow, told: tuple[Passage, ...], gate: Gate) -> It
     before = journalled(row, gate)
     for one in told:
         if one.study_uid == row.study_uid and not _is_part(one, told):
-            recorded(
-                gate, replace(before, state=one.state, xnat_uri=one.uri), f"a container says: {one.nameless}"
-            )
+            now = replace(before, state=one.state, xnat_uri=one.uri, project=_project(one, before, gate))
+            recorded(gate, now, f"a container says: {one.nameless}")
         yield one
+
+
+def _project(one: Passage, before: Entry, gate: Gate) -> str:
+    """It may have gone into QUARANTINE, and nowhere else."""
+    quarantine = gate.protocol.quarantine_project
+    there = one.state is State.QUARANTINED or one.uri.startswith(f"/prearchive/projects/{quarantine}/")
+    return quarantine if there else before.project
 
 
 def _is_part(one: Passage, told: tuple[Passage, ...]) -> bool:

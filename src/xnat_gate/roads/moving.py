@@ -35,21 +35,21 @@ class MoveDoubtful(ArchiveRefused):
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """What is asked for. `hospital`, `quarantine`: the projects of the protocol, in which one label is one patient;
+    """What is asked for. `hospitals`, `quarantine`: the projects of the protocol, in which one label is one patient;
     `now`: the clock of whoever asks; `workflow`: the one that this job itself runs under."""
 
     session_id: str
     destination: str
     reason: str
-    hospital: str
+    hospitals: tuple[str, ...]
     quarantine: str
     now: datetime
     patience: float
     workflow: str = ""
 
     def one_patient(self, *projects: str) -> bool:
-        """Whether a label means the same patient in all these projects: the protocol makes it in two of them."""
-        return set(projects) <= {self.hospital, self.quarantine}
+        """Whether a label means the same patient in all these projects: the protocol makes it in its own."""
+        return set(projects) <= {*self.hospitals, self.quarantine}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +84,17 @@ def told(moved: Moved) -> str:
     if moved.came_from.project == now.project:
         return f"{now.label} ({now.id}) was in {now.project} already; {moved.note}"
     return f"{now.label} ({now.id}) was moved from {moved.came_from.project} to {now.project}; {moved.note}"
+
+
+def doubt(moved: Moved, asked: Move) -> str:
+    """What is to be warned of, though it was done as asked: the gate looks after the projects of its protocol alone."""
+    left_quarantine = moved.came_from.project == asked.quarantine != moved.session.project
+    if not left_quarantine or moved.session.project in asked.hospitals:
+        return ""
+    return (
+        f"{moved.session.project} is no project of the protocol in force (it names {', '.join(asked.hospitals)}): the "
+        "gate does not look there when more of the same study comes"
+    )
 
 
 # --- may they? --------------------------------------------------------------------------------------------------

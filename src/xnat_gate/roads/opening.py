@@ -1,7 +1,7 @@
 """The beginning of an arrival's road: what has come, judged in the light of what XNAT and the journal know of it.
 
 Laws: it is judged when its turn has come, and not before, since the one before it may have brought what it refers to;
-what was written down against a study stands for every part of it that is read again.
+what was written down against a study stands for every part of it that is read again by the same protocol.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from xnat_gate.core import likeness, media
 from xnat_gate.core.finding import Effect, Finding, Severity
 from xnat_gate.core.judge import Beside, Outcome, Verdict, judge_together, labels_of
 from xnat_gate.core.protocol import Protocol
+from xnat_gate.core.routing import hospital_of
 from xnat_gate.core.states import State
 from xnat_gate.core.study import Instance, Reading, Study, group
 from xnat_gate.core.waiting import awaiting, standing, stands, without
@@ -21,11 +22,13 @@ from xnat_gate.edge import dicom_files
 from xnat_gate.edge.drop_folder import Claim
 from xnat_gate.edge.journal import Entry
 from xnat_gate.roads.copies import Prints, UnderWay, likenesses, prints_of
+from xnat_gate.roads.earlier_tries import earlier_try
 from xnat_gate.roads.elsewhere import held_elsewhere
-from xnat_gate.roads.gate import Gate
+from xnat_gate.roads.gate import Gate, objections
+from xnat_gate.roads.homes import home_of, outside
 from xnat_gate.roads.unpacking import Unpacked, unpack_all
 
-_DECIDED = (
+DECIDED = (
     State.DELIVERING,
     State.DELIVERED,
     State.ARCHIVED,
@@ -104,12 +107,13 @@ def judged(seen: Seen, gate: Gate, under_way: UnderWay) -> Opened:
     alike = under_way.and_of_others(seen.claim.id, prints.values(), gate)
     copies = likenesses(seen.studies, prints, alike, gate)
     before = {study.uid: gate.journal.entry(seen.claim.id, study.uid) for study in seen.studies}
-    known = _known(seen, copies, gate)
+    known = _known(seen, copies, before, gate)
     whole = _judged_whole(seen, known, before, gate)
     waits = {one.verdict.study.uid: one for one in _waiting(whole, before, seen.final, gate)}
     verdicts = whole
     if waits:
-        verdicts = judge_together(_going(seen.studies, waits), gate.protocol, _beside(known, whole, waits))
+        beside = _beside(known, whole, waits, gate.protocol)
+        verdicts = judge_together(_going(seen.studies, waits), gate.protocol, beside)
     return Opened(
         claim=seen.claim,
         reading=seen.reading,
@@ -120,23 +124,38 @@ def judged(seen: Seen, gate: Gate, under_way: UnderWay) -> Opened:
     )
 
 
-def _known(seen: Seen, copies: Mapping[str, tuple[Finding, ...]], gate: Gate) -> dict[str, Beside]:
+def _known(
+    seen: Seen, copies: Mapping[str, tuple[Finding, ...]], before: Mapping[str, Entry | None], gate: Gate
+) -> dict[str, Beside]:
     """What XNAT, the journal and the index of the medium know of each study."""
     parts = media.findings(seen.reading)
     asked = (*likeness.ASKED, *((media.ID,) if seen.reading.directories else ()))
-    return {
-        study.uid: Beside(
-            elsewhere=_elsewhere(study, gate),
-            carried=(*copies[study.uid], *((parts[study.uid],) if study.uid in parts else ())),
+
+    def known(study: Study) -> Beside:
+        own = before[study.uid]
+        others = _in_hand(None, _elsewhere_in_hand(study.uid, seen.claim.id, gate))
+        home = home_of(study, next(_in_hand(own, ()), None), others, gate)
+        indexed = (parts[study.uid],) if study.uid in parts else ()
+        return Beside(
+            elsewhere=_elsewhere(study, home, gate),
+            carried=(*copies[study.uid], *indexed, *_outside(study, seen.claim.id, own, gate)),
             also_asked=asked,
+            home=home,
         )
-        for study in seen.studies
-    }
+
+    return {study.uid: known(study) for study in seen.studies}
 
 
-def _elsewhere(study: Study, gate: Gate) -> frozenset[str]:
-    labels = labels_of(study, gate.protocol)
-    return held_elsewhere(study, labels, gate.protocol.quarantine_project, gate.archive, gate.scratch)
+def _outside(study: Study, arrival: str, own: Entry | None, gate: Gate) -> tuple[Finding, ...]:
+    """Found here, since whoever looks at it in XNAT need not have this journal. What this very arrival has sent, or the
+    try before it, is no other part of the study."""
+    tried = earlier_try(study.uid, arrival, own, gate)
+    return objections(outside(study.uid, [one for one in (own, tried) if one is not None], gate))
+
+
+def _elsewhere(study: Study, home: str | None, gate: Gate) -> frozenset[str]:
+    labels = labels_of(study, gate.protocol, home=home)
+    return held_elsewhere(study, labels, gate.protocol.projects, gate.archive, gate.scratch)
 
 
 def _judged_whole(
@@ -168,12 +187,19 @@ def _elsewhere_in_hand(study_uid: str, claim_id: str, gate: Gate) -> Iterator[En
             yield one
 
 
+def _in_hand(before: Entry | None, others: Iterable[Entry]) -> Iterator[Entry]:
+    """This part of the study, and the others."""
+    for one in (*((before,) if before else ()), *others):
+        if one.state in _IN_HAND:
+            yield one
+
+
 def _stood(before: Entry | None, others: Iterable[Entry], gate: Gate) -> Iterator[Finding]:
     """What this protocol had against the study when more of it was here: of another piece only what sends to
     QUARANTINE, since a person may have mended what held it."""
     told: set[tuple[str, str]] = set()
-    for entry in (*((before,) if before else ()), *others):
-        if entry.state not in _IN_HAND or entry.protocol_sha256 != gate.protocol.sha256:
+    for entry in _in_hand(before, others):
+        if entry.protocol_sha256 != gate.protocol.sha256:
             continue
         for reason in entry.reasons:
             counts = entry is before or reason.effect == Effect.QUARANTINE
@@ -194,19 +220,22 @@ def _going(studies: Sequence[Study], waits: Mapping[str, Waits]) -> list[Study]:
 
 
 def _beside(
-    known: Mapping[str, Beside], whole: Sequence[Verdict], waits: Mapping[str, Waits]
+    known: Mapping[str, Beside], whole: Sequence[Verdict], waits: Mapping[str, Waits], protocol: Protocol
 ) -> Callable[[Study], Beside]:
-    """What stands against the whole study stands against the part that goes on."""
-    lasting = {
-        one.study.uid: tuple(standing(one, waits[one.study.uid].objects))
-        for one in whole
-        if one.study.uid in waits
-    }
+    """What stands against the whole study stands against the part that goes on, which goes where the whole belongs."""
+    parted = {one.study.uid: one for one in whole if one.study.uid in waits}
 
     def beside(study: Study) -> Beside:
         plain = known[study.uid]
-        also = (one for one in lasting.get(study.uid, ()) if one not in plain.carried)
-        return replace(plain, carried=(*plain.carried, *also))
+        if study.uid not in parted:
+            return plain
+        one = parted[study.uid]
+        lasting = standing(one, waits[study.uid].objects)
+        return replace(
+            plain,
+            carried=(*plain.carried, *(finding for finding in lasting if finding not in plain.carried)),
+            home=plain.home or (hospital_of(protocol, one.study) if protocol.routes else None),
+        )
 
     return beside
 
@@ -224,10 +253,12 @@ def _waiting(
 def _until(before: Entry | None, gate: Gate, final: bool) -> datetime | None:
     """None where nothing waits, because it was decided so before, or nobody will be there."""
     decided = before is not None and (
-        before.state in _DECIDED or (before.state is State.JUDGED and before.outcome == Outcome.REJECT)
+        before.state in DECIDED or (before.state is State.JUDGED and before.outcome == Outcome.REJECT)
     )
     if final or decided:
         return None
     if before is not None and before.until and before.state is State.WAITING:
-        return datetime.fromisoformat(before.until)
+        if before.protocol_sha256 == gate.protocol.sha256:
+            return datetime.fromisoformat(before.until)
+        return datetime.fromisoformat(before.created) + gate.protocol.rt.wait_for_images
     return gate.now() + gate.protocol.rt.wait_for_images

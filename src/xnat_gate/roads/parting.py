@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from xnat_gate.core.report import contents
+from xnat_gate.core.routing import hospital_of
 from xnat_gate.core.states import State
-from xnat_gate.core.waiting import missing, standing
+from xnat_gate.core.waiting import missing, standing, without
 from xnat_gate.edge.drop_folder import Claim, split
 from xnat_gate.edge.journal import Entry, Reason
 from xnat_gate.roads.gate import Gate, Passage, entry, passage, stamped
 from xnat_gate.roads.opening import Opened, Waits
+from xnat_gate.roads.remembering import remember
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,7 @@ class Stayed:
 
 def parted(opened: Opened, gate: Gate) -> tuple[Opened, tuple[Stayed, ...]]:
     """The claim with what goes on, and those that wait. Raises JournalError, DropFolderUnavailable."""
+    remember(opened.verdicts, opened.claim.id, gate)
     if opened.goes_on:
         gate.journal.judged(opened.claim.id, [stamped(gate, one) for one in _judged(opened, gate)])
     stayed: list[Stayed] = []
@@ -80,9 +83,20 @@ def _entries(waits: Waits, claim: Claim, gate: Gate) -> Sequence[Entry]:
     )
     one = replace(
         entry(claim.id, verdict, State.WAITING),
+        project=_project(waits, gate),
         until=waits.until.isoformat(timespec="seconds"),
         files=len(waits.objects),
         rejected=0,
         reasons=reasons,
     )
     return [stamped(gate, one)]
+
+
+def _project(waits: Waits, gate: Gate) -> str:
+    """Where the study belongs with the objects that wait, of which the verdict as it is now would reject some."""
+    verdict, protocol = waits.verdict, gate.protocol
+    if verdict.home or verdict.project == protocol.quarantine_project:
+        return verdict.project
+    waiting = {id(one) for one in waits.objects}
+    gone = [one for one in verdict.rejected if id(one) not in waiting]
+    return hospital_of(protocol, without(verdict.study, gone))

@@ -2,7 +2,7 @@
 
 Laws: every object that XNAT holds of a session is known before it is judged, and nothing is concluded from a part; a
 row that is still arriving, or that somebody touched while it was looked at, is left for the next look; one row in
-trouble never keeps the others waiting.
+trouble never keeps the others waiting; what waits in a hospital project was put there, and no route is asked again.
 """
 
 from __future__ import annotations
@@ -63,6 +63,9 @@ def look(
 
 
 def _look(row: PrearchiveRow, gate: Gate, session: str | None, manifest_sha256: str) -> Iterator[Passage]:
+    if row.project not in gate.protocol.projects:
+        yield hold_unjudged(row, gate, _no_project(row))
+        return
     text = gate.archive.annotation(row, MANIFEST)
     held = _contents(row, believed(text, manifest_sha256), gate)
     stands_against = () if session else carried(row, text, gate)
@@ -72,6 +75,14 @@ def _look(row: PrearchiveRow, gate: Gate, session: str | None, manifest_sha256: 
         yield hold_unjudged(row, gate, seen)
     else:
         yield from dispose(Looked(row=row, verdict=seen, held=held, chosen=session is not None), gate)
+
+
+def _no_project(row: PrearchiveRow) -> str:
+    """Nobody knows whether it came into a hospital project or into QUARANTINE, so it is let into neither."""
+    return (
+        f"the protocol in force says nothing of project {row.project}: move this session to a project of the protocol "
+        f"in XNAT's prearchive, or name {row.project} in the protocol again"
+    )
 
 
 def _contents(row: PrearchiveRow, manifest: Manifest | None, gate: Gate) -> Contents:
@@ -94,12 +105,14 @@ def _judged(
     if problem:
         return problem
     (study,) = studies
-    labels = labels_of(study, gate.protocol, session)
-    quarantine = gate.protocol.quarantine_project
-    elsewhere = held_elsewhere(study, labels, quarantine, gate.archive, gate.scratch, itself=row.uri)
+    protocol = gate.protocol
+    home = row.project if row.project in protocol.hospitals else None
+    labels = labels_of(study, protocol, session, home)
+    elsewhere = held_elsewhere(study, labels, protocol.projects, gate.archive, gate.scratch, itself=row.uri)
     if session:
-        return judge(study, gate.protocol, session=session, elsewhere=elsewhere)
-    return judge(study, gate.protocol, _companions(row, gate), carried=stands_against, elsewhere=elsewhere)
+        return judge(study, protocol, session=session, home=home, elsewhere=elsewhere)
+    beside = _companions(row, labels, gate)
+    return judge(study, protocol, beside, home=home, carried=stands_against, elsewhere=elsewhere)
 
 
 def _unjudgeable(held: Contents, studies: tuple[Study, ...]) -> str:
@@ -115,12 +128,14 @@ def _unjudgeable(held: Contents, studies: tuple[Study, ...]) -> str:
     return ""
 
 
-def _companions(row: PrearchiveRow, gate: Gate) -> Iterator[Companion]:
-    """Other studies that wait to become the same session."""
+def _companions(row: PrearchiveRow, labels: Labels | None, gate: Gate) -> Iterator[Companion]:
+    """Other studies that wait to become the same session: what waits together stays in one project. `labels`: those of
+    this row's study."""
+    project = labels.project if labels else row.project
     for other in gate.archive.rows(row.project):
         if other.session == row.session and other.study_uid != row.study_uid:
-            labels = Labels(gate.protocol.hospital, other.subject, other.session)
-            yield Companion(study_uid=other.study_uid, labels=labels)
+            beside = Labels(project, other.subject, other.session)
+            yield Companion(study_uid=other.study_uid, labels=beside)
 
 
 def _refused(row: PrearchiveRow, gate: Gate, why: str) -> Passage:

@@ -10,22 +10,24 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol as Port
 
 from xnat_gate.core.archive import ArchivedSession, ArchiveError, ArchiveTroubled
+from xnat_gate.core.impersonal import to_read
 from xnat_gate.core.inspection import Inspection, document, inspect
 from xnat_gate.core.judge import Beside
 from xnat_gate.core.labels import Labels
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.sessions import Session, Sessions
-from xnat_gate.core.study import READ_ALWAYS, Reading, Study
+from xnat_gate.core.study import Reading, Study
 from xnat_gate.edge import bundles, dicom_files, pages
 from xnat_gate.roads.contents import read_whole
 from xnat_gate.roads.elsewhere import Holdings, archived_elsewhere
 from xnat_gate.roads.moving import Move, Moved, move
+from xnat_gate.roads.remembering import summary_of
 
 JSON_NAME, HTML_NAME = "report.json", "report.html"
 
@@ -39,7 +41,8 @@ class SessionsAndFiles(Sessions, Holdings, Port):
 class Asked:
     """`mounted`: the session's folder, where the Container Service shows it; `report`: folder for the two files;
     `quarantine`: move what is forbidden, giving others so many seconds of `patience` to end what they do on it;
-    `workflow`: the one that this job runs under; `clock` tells the time."""
+    `workflow`: the one that this job runs under; `clock` tells the time; `remark`: what the report says of the protocol
+    behind what was done."""
 
     session_id: str
     scratch: Path
@@ -48,6 +51,7 @@ class Asked:
     report: Path | None = None
     quarantine: bool = False
     workflow: str = ""
+    remark: str = ""
     patience: float
 
 
@@ -64,9 +68,10 @@ def check_session(asked: Asked, protocol: Protocol, xnat: SessionsAndFiles) -> C
     session = xnat.find_session(asked.session_id)
     reading = _read(session, asked, protocol, xnat)
     seen = inspect(session, reading, protocol, lambda study: _beside(study, session, asked, protocol, xnat))
+    seen = replace(seen, summaries=tuple(summary_of(one, protocol, archived=True) for one in seen.verdicts))
     due = asked.quarantine and bool(seen.forbidding) and session.project != protocol.quarantine_project
     if not due:
-        return _told(seen, asked, f"stays in {session.project}")
+        return _told(seen, asked, f"stays in {session.project}{_unnamed(session, protocol)}")
     _keep_beside(_told(seen, asked, f"is about to be moved to {protocol.quarantine_project}"), asked, xnat)
     try:
         moved = _quarantine(seen, asked, protocol, xnat)
@@ -82,11 +87,23 @@ def check_session(asked: Asked, protocol: Protocol, xnat: SessionsAndFiles) -> C
 def _beside(
     study: Study, session: Session, asked: Asked, protocol: Protocol, xnat: SessionsAndFiles
 ) -> Beside:
-    """What other sessions of the subject hold: an object may have come in another study than its images."""
+    """What other sessions of the subject hold: an object may have come in another study than its images. Whoever
+    archived it in a project other than QUARANTINE has said that it belongs there."""
     labels = Labels(session.project, session.subject, session.label)
-    quarantine = protocol.quarantine_project
-    found = archived_elsewhere(study, labels, quarantine, xnat, asked.scratch, itself=session.id)
-    return Beside(elsewhere=found)
+    found = archived_elsewhere(study, labels, protocol.projects, xnat, asked.scratch, itself=session.id)
+    return Beside(
+        elsewhere=found, home=session.project if session.project != protocol.quarantine_project else None
+    )
+
+
+def _unnamed(session: Session, protocol: Protocol) -> str:
+    """Said of a project that the protocol names no longer, or never did."""
+    named = session.project in protocol.projects
+    return (
+        ""
+        if named
+        else f", of which the protocol in force says nothing (it names {', '.join(protocol.projects)})"
+    )
 
 
 def _quarantine(seen: Inspection, asked: Asked, protocol: Protocol, xnat: Sessions) -> Moved:
@@ -94,7 +111,7 @@ def _quarantine(seen: Inspection, asked: Asked, protocol: Protocol, xnat: Sessio
         session_id=seen.session.id,
         destination=protocol.quarantine_project,
         reason=f"xnat-gate: {seen.sentence}",
-        hospital=protocol.hospital,
+        hospitals=protocol.hospitals,
         quarantine=protocol.quarantine_project,
         now=asked.clock(),
         patience=asked.patience,
@@ -122,7 +139,7 @@ def _moved_by_another(session: Session, protocol: Protocol, xnat: Sessions, pati
 
 
 def _read(session: Session, asked: Asked, protocol: Protocol, xnat: SessionsAndFiles) -> Reading:
-    wanted = READ_ALWAYS | protocol.keywords
+    wanted = to_read(protocol)
     listed = xnat.scan_files(session.id)
     if asked.mounted is None:
         reading = _download(session, asked, wanted, xnat) if listed else Reading()
@@ -185,7 +202,7 @@ def _download(session: Session, asked: Asked, wanted: frozenset[str], xnat: Sess
 
 
 def _told(seen: Inspection, asked: Asked, action: str) -> Checked:
-    checked = Checked(seen=seen, action=action)
+    checked = Checked(seen=seen, action=f"{action}{asked.remark}")
     if asked.report is not None:
         asked.report.mkdir(parents=True, exist_ok=True)
         for name, text in _files(checked, asked).items():

@@ -29,8 +29,8 @@ def _wrapper(found: Found, command: str) -> int | None:
 
 
 def _of_sessions(wish: Wish, wrapper: int | None) -> list[Subscription]:
-    """What is forbidden leaves the hospital's project; what is in QUARANTINE already is only told of."""
-    consequence = {wish.hospital: "quarantine", wish.quarantine: "report"}
+    """What is forbidden leaves the hospital's projects; what is in QUARANTINE already is only told of."""
+    consequence = {**dict.fromkeys(wish.hospitals, "quarantine"), wish.quarantine: "report"}
     return [
         Subscription(
             name=f"{PREFIX}{CHECK_SESSION} when {status} in {project}",

@@ -54,7 +54,7 @@ class Wish:
     `replace_broken`: whether ours may then take its place.
     """
 
-    hospital: str
+    hospitals: tuple[str, ...]
     quarantine: str
     commands: tuple[Body, ...]
     protocol: str
@@ -70,8 +70,8 @@ class Wish:
             )
 
     @property
-    def projects(self) -> tuple[str, str]:
-        return self.hospital, self.quarantine
+    def projects(self) -> tuple[str, ...]:
+        return (*self.hospitals, self.quarantine)
 
     @property
     def ours(self) -> Ours:

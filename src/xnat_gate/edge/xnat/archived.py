@@ -11,13 +11,14 @@ from xnat_gate.core.archive import (
     ArchiveError,
     ArchiveRefused,
     ArchiveTroubled,
+    ArchiveUnavailable,
     Conflict,
     Entry,
     OutcomeUnknown,
     PrearchiveRow,
 )
 from xnat_gate.edge.xnat.catalogues import archived_files, scan_files
-from xnat_gate.edge.xnat.connection import table
+from xnat_gate.edge.xnat.connection import items, table
 from xnat_gate.edge.xnat.downloads import zipped
 from xnat_gate.edge.xnat.keeping import XnatShelf
 from xnat_gate.edge.xnat.paths import data
@@ -89,6 +90,13 @@ class Archived(Prearchive):
 
     def sessions_of_study(self, project: str, study_uid: str) -> Sequence[ArchivedSession]:
         return tuple(one for one in self._sessions(project) if study_uid and one.study_uid == study_uid)
+
+    def project_of(self, session: ArchivedSession) -> str:
+        answer = self._connection.call("GET", data("experiments", session.id), query={"format": "json"})
+        project = next(iter(items(answer)), {}).get("project", "")
+        if not project:
+            raise ArchiveUnavailable(f"XNAT answers without the project of session {session.id}")
+        return project
 
     def sessions_of_subject(self, project: str, subject: str) -> Sequence[ArchivedSession]:
         return tuple(

@@ -11,11 +11,12 @@ from xnat_gate.edge.xnat.events import Events
 from xnat_gate.edge.xnat.late_scans import LateScans
 from xnat_gate.edge.xnat.launching import Launching
 from xnat_gate.edge.xnat.login import Account
+from xnat_gate.edge.xnat.reports import Reports
 from xnat_gate.edge.xnat.sessions import ArchivedSessions
 from xnat_gate.edge.xnat.site import Site
 
 
-class Xnat(LateScans, ArchivedSessions, Site, Containers, Events, Launching):
+class Xnat(LateScans, ArchivedSessions, Site, Reports, Containers, Events, Launching):
     """All verbs of the ports over one connection."""
 
 
