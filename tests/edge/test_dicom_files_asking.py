@@ -533,7 +533,7 @@ def _elements(dataset: Dataset, name: str) -> list[Any]:
 
 def _values(element: Any) -> tuple[str, ...]:
     if element.VR == "SQ":
-        return ("item",) * len(element.value)
+        return (NO_TEXT if element.tag.is_private else ("item",)) * len(element.value)
     raw = element.value if element.VM > 1 else [element.value]
     said = tuple("" if value is None else str(value) for value in raw)
     return said if any(said) or len(said) > 1 else ()
