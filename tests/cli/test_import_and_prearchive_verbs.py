@@ -70,6 +70,20 @@ def test_an_xnat_without_a_protocol_imports_nothing(site: Site, capsys: pytest.C
     assert site.left_in_drop() == ["study"]
 
 
+def test_one_run_leaves_word_of_a_protocol_that_was_refused(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = f"{site.sandbox.url}/data/config/xnat-gate/protocol.yaml"
+    broken = requests.put(
+        place, "protocol: 1", params={"inbody": "true"}, auth=("admin", "admin"), timeout=10
+    )
+    broken.raise_for_status()
+    ct_series(site.drop / "study", CORK)
+    assert site.import_once() == Exit.PASSED  # by version 1, which stays in force
+    assert main(["status", "--state", str(site.state)]) == Exit.STOPPED
+    assert "PROTOCOL REFUSED: version 2 of the protocol is refused" in capsys.readouterr().out
+
+
 def test_a_broken_protocol_is_told_before_xnat_is_asked(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:

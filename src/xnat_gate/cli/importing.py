@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import threading
 from collections.abc import Sequence
@@ -13,7 +14,9 @@ from xnat_gate.cli import monitoring, telling
 from xnat_gate.cli.exits import Exit, Usage
 from xnat_gate.cli.parts import another, gate, refusal, settings_for, warn_of_auto_archive
 from xnat_gate.edge.drop_folder import DropFolder
+from xnat_gate.edge.journal import JournalError
 from xnat_gate.edge.settings import Settings, duration
+from xnat_gate.roads.chores import SERVICE, protocol_facts
 from xnat_gate.roads.gate import Gate, Passage
 from xnat_gate.roads.importing import Importing
 from xnat_gate.roads.launched import Launched
@@ -108,6 +111,7 @@ def _once(options: argparse.Namespace, drop: Path, state: Path, stop: threading.
             road = importing(options, folder, parts, settings, stop, workers=workers, threads=workers > 1)
             passages.extend(road.once())
             left = road.watching.left_alone
+            leave_a_sign(parts)
             refused = refusal(parts.protocols).removeprefix("; ")
     finally:
         if passages:
@@ -120,6 +124,12 @@ def _once(options: argparse.Namespace, drop: Path, state: Path, stop: threading.
     if not passages:
         telling.line("nothing was there to import")
     return Exit.PASSED if not left and everything_passed(passages) else Exit.STOPPED
+
+
+def leave_a_sign(parts: Gate) -> None:
+    """One run tells with which protocol it was, and whether another was refused, as a service does all the time."""
+    with contextlib.suppress(JournalError):  # a sign of life is not worth an import
+        parts.journal.beat(SERVICE, {**protocol_facts(parts.protocols), "ended": True})
 
 
 def importing(
