@@ -97,20 +97,11 @@ def judge(
         companions=tuple(companions),
         elsewhere=elsewhere,
     )
-    found = tuple(finding for check in checks.ALL for finding in check.findings(case))
-    left = left_of(study, rejected_by((*carried, *found), study.instances))
-    findings = (
-        *carried,
-        *admission.findings(protocol, study),
-        *rules.findings(protocol, left),
-        *(() if home else routing.findings(protocol, left)),
-        *found,
-    )
-    hospital = home or routing.hospital_of(protocol, left)
+    findings, left = _asked_of(case, carried, routed=not home)
     sum_ = sum_up(
         study.instances,
         findings,
-        hospital=hospital,
+        hospital=home or routing.hospital_of(protocol, left),
         quarantine=protocol.quarantine_project,
         labelled=labels is not None,
     )
@@ -128,6 +119,21 @@ def judge(
         home=home or "",
         rivalled=any(_rivals(labels, other.labels) for other in case.companions),
     )
+
+
+def _asked_of(case: Case, carried: Iterable[Finding], *, routed: bool) -> tuple[tuple[Finding, ...], Study]:
+    """All findings, and the study without what is rejected: only of that are rules and routes asked."""
+    study, protocol = case.study, case.protocol
+    found = tuple(finding for check in checks.ALL for finding in check.findings(case))
+    left = left_of(study, rejected_by((*carried, *found), study.instances))
+    findings = (
+        *carried,
+        *admission.findings(protocol, study),
+        *rules.findings(protocol, left),
+        *(routing.findings(protocol, left) if routed else ()),
+        *found,
+    )
+    return findings, left
 
 
 def _rivals(one: Labels | None, other: Labels | None) -> bool:
