@@ -96,8 +96,9 @@ def test_the_audit_record_tells_each_change_once(path: Path) -> None:
         ]
         first, _, told, *_ = [json.loads(line.facts) for line in journal.audit()]
         assert journal.verify().whole
-    assert first == {"name": "hospital import", "version": "1", "sha256": "1" * 64}
-    assert told == {"version": "3", "sha256": "3" * 64, "faults": 2, "first": "line 4: unknown key"}
+    assert first == {"name": "hospital import", "version": "1", "sha256": "1" * 64, "source": "XNAT"}
+    known = {"version": "3", "sha256": "3" * 64, "faults": 2, "first": "line 4: unknown key"}
+    assert told == {**known, "source": "XNAT"}
 
 
 def test_neither_text_nor_audit_line_is_kept_without_the_other(journal: Journal) -> None:

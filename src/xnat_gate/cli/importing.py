@@ -20,6 +20,7 @@ from xnat_gate.roads.chores import SERVICE, protocol_facts
 from xnat_gate.roads.gate import Gate, Passage
 from xnat_gate.roads.importing import Importing
 from xnat_gate.roads.launched import Launched
+from xnat_gate.roads.remembering import forget
 
 MOST = 64
 """What is more than this is a slip."""
@@ -130,6 +131,7 @@ def leave_a_sign(parts: Gate) -> None:
     """One run tells with which protocol it was, and whether another was refused, as a service does all the time."""
     with contextlib.suppress(JournalError):  # a sign of life is not worth an import
         parts.journal.beat(SERVICE, {**protocol_facts(parts.protocols), "ended": True})
+        forget(parts)
 
 
 def importing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from xnat_gate.cli import telling
 from xnat_gate.cli.exits import Exit, Usage
 from xnat_gate.cli.parts import gate, refusal, settings_for
 from xnat_gate.core.labels import is_label
+from xnat_gate.edge.journal import JournalError
 from xnat_gate.roads import prearchive
+from xnat_gate.roads.chores import protocol_facts
 from xnat_gate.roads.gate import Gate, Passage
 from xnat_gate.roads.passage_lines import line, summary
 
@@ -88,6 +91,8 @@ def run(options: argparse.Namespace) -> Exit:
                     print(line(one), flush=True)
         finally:
             _tell(passages, options, refusal(parts.protocols))
+            with contextlib.suppress(JournalError):  # a sign of life is not worth a look
+                parts.journal.beat("prearchive", {**protocol_facts(parts.protocols), "ended": True})
     return Exit.PASSED if all(one.passed for one in passages) else Exit.STOPPED
 
 

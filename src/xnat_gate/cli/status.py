@@ -21,7 +21,6 @@ from xnat_gate.core.shelves import Lying, belongs
 from xnat_gate.core.signs import Heard, heard
 from xnat_gate.core.states import State
 from xnat_gate.edge.journal import Entry, Journal, Service, Step
-from xnat_gate.roads.chores import SERVICE
 from xnat_gate.roads.restoring import lying
 
 VERSION = 1
@@ -121,7 +120,9 @@ def _asked(options: argparse.Namespace, state: Path, journal: Journal) -> Asked:
 
 
 def _in_force(services: Iterable[Service]) -> InForce | None:
-    return next((from_facts(one.facts.get("protocol")) for one in services if one.name == SERVICE), None)
+    """As whoever asked last has told it."""
+    told = [one for one in services if "protocol" in one.facts]
+    return from_facts(max(told, key=lambda one: one.at).facts["protocol"]) if told else None
 
 
 def _is_of(one: Lying, name: str, entries: Iterable[Entry]) -> bool:

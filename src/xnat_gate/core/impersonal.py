@@ -67,6 +67,8 @@ _CODED = frozenset(
 )
 """VRs of codes and numbers, and of what a header tells nothing of but that it is there."""
 _KINDS = ("SOPClassUID", "TransferSyntaxUID")
+MOST_PATIENTS = 50
+"""A study of more patients is none, and no text of it is remembered."""
 _SHORTEST = 4
 """Letters or digits of what is looked for within others."""
 
@@ -100,12 +102,17 @@ class Privacy:
         every = {
             (keyword, value) for one in instances for keyword in PERSONAL for value in one.values(keyword)
         }
-        self._names = {_words(value) for keyword, value in every if keyword in _NAMES} - {frozenset()}
+        self._crowd = len(every) > MOST_PATIENTS * len(PERSONAL)
+        self._names = {name for keyword, value in every if keyword in _NAMES for name in _called(value)} - {
+            frozenset()
+        }
         self._marks = {mark for _, value in every for mark in _marks(value)}
         self._long = tuple(mark for mark in self._marks if len(mark) >= _SHORTEST and not mark.isdigit())
         self._known: dict[tuple[str, bool], bool] = {}
 
     def forbids(self, value: str, element: str = "") -> bool:
+        if self._crowd:
+            return True
         asked = value, element in WHEN_ASKED
         if asked not in self._known:
             self._known[asked] = self._names_the_patient(value.strip().casefold(), free=asked[1])
@@ -118,6 +125,16 @@ class Privacy:
         words = _words(text)
         named = any(words & name if free else name <= words for name in self._names)
         return named or not numbers.isdisjoint(self._marks)
+
+
+def _called(name: str) -> Iterator[frozenset[str]]:
+    """Family and given name of each component group (PS3.5 6.2.1), as words; middle names and titles are left out of
+    what people write."""
+    for group in name.split("="):
+        parts = [part.strip().casefold() for part in group.split("^")[:2]]
+        yield _words(" ".join(parts))
+        if not group.isascii():
+            yield frozenset({"".join(parts)}) - {""}
 
 
 def _words(text: str) -> frozenset[str]:

@@ -23,6 +23,9 @@ from xnat_gate.core.weighing import Outcome, Sum, left_of, rejected_by, sum_up
 
 OF_LABELS = frozenset({"RT002", "RT004", "RT007", "RT011"})
 """Checks whose answer depends on what the labels are made of."""
+OF_XNAT = "XNAT"
+"""The id of what XNAT itself had against a study."""
+VOLUMES = frozenset({"CT", "MR", "PT"})
 _WEIGHT = (Effect.REJECT, Effect.HOLD, Effect.QUARANTINE)
 
 
@@ -141,6 +144,8 @@ def _hospital(
 def _remembered(summary: Summary, protocol: Protocol) -> Iterator[Finding]:
     same_labels = _templates(protocol) == summary.templates
     for one in summary.findings:
+        if one.id == OF_XNAT and _led_elsewhere(summary, protocol):
+            continue
         if one.question and question_digest(one.id, protocol) != one.question:
             continue
         if one.id == "RT007" and one.severity is Severity.ERROR and _may_part(summary, protocol):
@@ -155,6 +160,10 @@ def _doubts(summary: Summary, protocol: Protocol) -> Iterator[Doubt]:
         yield from _of_anything(frozenset())
     if _may_part(summary, protocol):
         yield from _of_anything(frozenset())
+    if _led_elsewhere(summary, protocol) and (
+        _leans_on_others(summary) or any(one.id == OF_XNAT for one in summary.findings)
+    ):
+        yield from (Doubt(None), Doubt(Effect.HOLD))
     if _templates(protocol) != summary.templates:
         words = (word for template in _templates(protocol) for word in source_keywords(template))
         yield from _of_anything(frozenset(words))
@@ -167,6 +176,17 @@ def _of_anything(elements: frozenset[str]) -> tuple[Doubt, Doubt]:
 def _may_part(summary: Summary, protocol: Protocol) -> bool:
     """Whether other routes may keep it from becoming one session with a study that came with it, or may not."""
     return summary.rivalled and routing_digest(protocol) != summary.routing
+
+
+def _led_elsewhere(summary: Summary, protocol: Protocol) -> bool:
+    """Other projects, or other ways to them, so that other parts of the patient may lie, or be seen, elsewhere."""
+    return routing_digest(protocol) != summary.routing or summary.project not in protocol.projects
+
+
+def _leans_on_others(summary: Summary) -> bool:
+    """RT objects without images: where they are linked, the images came in another piece."""
+    modalities = {value for profile in summary.profiles for value in profile.header.get("Modality", ())}
+    return bool(summary.links) and not modalities & VOLUMES
 
 
 def _templates(protocol: Protocol) -> tuple[str, str]:

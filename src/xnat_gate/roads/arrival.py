@@ -65,13 +65,44 @@ def _pass(verdict: Verdict, claim: Claim, gate: Gate) -> Iterator[Passage]:
     state = before.state if before else None
     if before is not None and before.state in _WITH_XNAT:
         yield from _finish_delivered(verdict, before, claim, gate)
+        return
+    tried = None
+    if state not in (State.REJECTED, State.HELD):
+        tried = earlier_try(verdict.study.uid, claim.id, before, gate)
+    if tried is not None and (receipt := _sent_before(verdict, tried, claim, gate)) is not None:
+        yield from _as_it_is_there(verdict, receipt, claim, gate)
     elif state is State.REJECTED or (state is not State.HELD and verdict.outcome is Outcome.REJECT):
         yield _reject(verdict, claim, gate)
     elif state is State.HELD or not verdict.deliverable or verdict.labels is None:
         yield _hold(verdict, claim, gate)
     else:
-        tried = earlier_try(verdict.study.uid, claim.id, before, gate)
         yield from _deliver(verdict, verdict.labels, claim, gate, tried)
+
+
+def _sent_before(verdict: Verdict, tried: Entry, claim: Claim, gate: Gate) -> Receipt | None:
+    """What an earlier try has sent of a study that would not be sent now, because the protocol has changed since."""
+    stays = verdict.outcome is Outcome.REJECT or not verdict.deliverable
+    if not stays or verdict.labels is None or not tried.project:
+        return None
+    labels = Labels(tried.project, verdict.labels.subject, tried.session or verdict.labels.session)
+    goods = Consignment(
+        folder=claim.path, study_uid=verdict.study.uid, labels=labels, instances=verdict.study.instances
+    )
+    receipt = sent_to(goods, labels, gate)
+    return receipt if receipt is not None and receipt.shown else None
+
+
+def _as_it_is_there(verdict: Verdict, receipt: Receipt, claim: Claim, gate: Gate) -> Iterator[Passage]:
+    """It is in XNAT's hands already: there it is looked at again, by the protocol in force."""
+    sent = replace(verdict, rejected=(), project=receipt.labels.project, labels=receipt.labels)
+    if receipt.missing:
+        why = (
+            f"{len(receipt.shown)} of {len(verdict.study.instances)} objects were sent to {receipt.labels.project} "
+            "before the protocol changed, and are there; by the one in force they would not have been sent"
+        )
+        yield _hold(sent, claim, gate, why, uri=receipt.uri)
+    else:
+        yield from _clear_away(sent, receipt, claim, gate)
 
 
 def _finish_delivered(verdict: Verdict, before: Entry, claim: Claim, gate: Gate) -> Iterator[Passage]:

@@ -21,6 +21,7 @@ from xnat_gate.core.states import State
 from xnat_gate.edge.journal import Entry, Journal, Reason
 from xnat_gate.edge.keeping import Keeping
 from xnat_gate.roads.in_force import Protocols
+from xnat_gate.roads.protocol_sources import OfXnat
 
 
 def _clock() -> datetime:
@@ -51,6 +52,11 @@ class Gate:
     tries: int = 0
     launching: Launching | None = None
     protocols: Protocols | None = None
+
+    @property
+    def judges_as_xnat(self) -> bool:
+        """Whether a job in XNAT would judge by the same protocol: it knows of no file."""
+        return self.protocols is None or isinstance(self.protocols.source, OfXnat)
 
     def up_to_date(self, *, age: float = 0.0, within: float | None = None) -> Gate:
         """The same with the protocol that is in force now: an errand asks once, so that it has one protocol from start

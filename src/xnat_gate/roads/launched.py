@@ -35,7 +35,8 @@ class Launched:
 
     def __call__(self, row: PrearchiveRow, gate: Gate, manifest_sha256: str = "") -> Iterator[Passage]:
         """What became of the row. Raises ArchiveUnavailable."""
-        launched = _launch(row, gate.launching, gate, manifest_sha256) if gate.launching else ""
+        may = gate.launching if gate.judges_as_xnat else None
+        launched = _launch(row, may, gate, manifest_sha256) if may else ""
         if not launched or gate.launching is None:
             yield from look(row, gate, manifest_sha256=manifest_sha256)
             return
@@ -130,10 +131,17 @@ def _here(row: PrearchiveRow, gate: Gate, manifest: str) -> Iterator[Passage]:
 def _journalled(row: PrearchiveRow, told: tuple[Passage, ...], gate: Gate) -> Iterator[Passage]:
     """The container has a journal of its own, which died with it: what it told of this row is written into ours."""
     before = journalled(row, gate)
+    same = gate.up_to_date().protocol.sha256 == gate.protocol.sha256
     for one in told:
         if one.study_uid == row.study_uid and not _is_part(one, told):
             now = replace(before, state=one.state, xnat_uri=one.uri, project=_project(one, before, gate))
-            recorded(gate, now, f"a container says: {one.nameless}")
+            note = f"a container says: {one.nameless}"
+            if same:
+                recorded(gate, now, note)
+            else:  # by which of the two it has judged, nobody can tell
+                gate.journal.record(
+                    replace(now, protocol_name="", protocol_sha256="", protocol_version=""), note
+                )
         yield one
 
 

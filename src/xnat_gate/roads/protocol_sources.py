@@ -20,6 +20,8 @@ from xnat_gate.edge.journal import Journal
 
 STILL, LOOKS = 0.2, 10
 """Seconds between two looks at a file that has changed, and how many there are at most."""
+FRESH = 1.0
+"""A file that was written less seconds ago may not be whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,7 @@ class OfFile:
     def newest(self, archive: Archive, known: Text | None, within: float | None) -> Text:
         text = self._now()
         for _ in range(LOOKS):
-            if known is None or text.is_that(known):
+            if text.is_that(known) or (known is None and not self._is_fresh()):
                 break
             time.sleep(STILL)
             earlier, text = text, self._now()
@@ -85,6 +87,13 @@ class OfFile:
         kept = journal.last_protocol(self.name) if journal is not None else None
         if kept is not None:
             yield Text(content=kept.text.encode(), name=f"the earlier text of {self.path}", since=kept.at)
+
+    def _is_fresh(self) -> bool:
+        """Whether somebody may be writing it just now."""
+        try:
+            return abs(time.time() - self.path.stat().st_mtime) < FRESH
+        except OSError:
+            return False
 
     def _now(self) -> Text:
         try:
@@ -125,8 +134,13 @@ class OfXnat:
         if newest.against:  # switched off, or taken away: nobody wants an older one
             return
         for one in reversed(archive.protocol_versions()):
-            if one.enabled and one.number < int(newest.version):
-                yield _text(one)
+            if one.number >= int(newest.version):
+                continue
+            if (
+                not one.enabled
+            ):  # what was switched off does not come back because something broken came after it
+                return
+            yield _text(one)
 
 
 def _text(found: ProtocolVersion, against: str = "") -> Text:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -17,9 +17,12 @@ from typing import Protocol as Port
 from xnat_gate.core.protocol import Protocol, ProtocolInvalid
 from xnat_gate.core.sessions import Stored
 from xnat_gate.core.sightings import Sightings
+from xnat_gate.core.states import State
+from xnat_gate.core.summary import Summary
 from xnat_gate.core.summary_text import SummaryUnreadable, read, summary_of
 from xnat_gate.core.trial import Past
-from xnat_gate.edge.journal import Journal
+from xnat_gate.core.weighing import Outcome
+from xnat_gate.edge.journal import Entry, Journal
 from xnat_gate.roads.session import JSON_NAME
 
 MANY = 20_000
@@ -78,6 +81,7 @@ class Memory:
             except SummaryUnreadable:
                 self.gaps[Gap.UNREADABLE] += 1
                 continue
+            summary = _as_it_ended(summary, journal.entry(one.arrival, one.study_uid))
             past = Past(at=one.at, arrival=one.arrival, study_uid=one.study_uid, session="", summary=summary)
             self.sightings.add(past)
             if self.chosen.holds(number, datetime.fromisoformat(one.at)):
@@ -104,7 +108,7 @@ class Memory:
                 self.gaps[Gap.NO_SUMMARY if text else Gap.NO_REPORT] += 1
                 return
             yield from _pasts(session, told)
-        except (SummaryUnreadable, LookupError, ValueError, TypeError, RecursionError):
+        except (SummaryUnreadable, LookupError, ValueError, TypeError, OverflowError, RecursionError):
             self.gaps[Gap.UNREADABLE] += 1
 
     def _counted(self, past: Past) -> Past:
@@ -113,9 +117,21 @@ class Memory:
         return past
 
 
+def _as_it_ended(summary: Summary, entry: Entry | None) -> Summary:
+    """A later look may have sent it elsewhere than was meant on arrival."""
+    if entry is None or entry.project in ("", summary.project):
+        return summary
+    if entry.state is State.QUARANTINED:
+        return replace(summary, outcome=Outcome.QUARANTINE, project=entry.project)
+    if entry.state is State.ARCHIVED:
+        return replace(summary, outcome=Outcome.ARCHIVE, project=entry.project)
+    return summary
+
+
 def _pasts(session: Stored, told: dict[str, Any]) -> list[Past]:
     """Raises what a report of no known shape raises."""
     at = datetime.fromisoformat(told["asked_at"])
+    at.astimezone(UTC)  # raises for a time of no possible year
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
     return [

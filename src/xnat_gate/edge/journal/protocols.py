@@ -6,6 +6,7 @@ Law: the audit record tells each change once, however many processes see it.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import astuple, dataclass, fields
 
@@ -75,10 +76,16 @@ def keep(connection: sqlite3.Connection, at: str, actor: str, one: InForce, text
 def _news(connection: sqlite3.Connection, one: InForce) -> list[tuple[str, Facts]]:
     """What the audit record does not say yet: that this one came into force, or is alone again after something was
     refused; and what is refused now."""
-    told = [(row["event"], row["facts"]) for row in connection.execute(RECENT)]
+    lines = [(row["event"], row["facts"]) for row in connection.execute(RECENT)]
+    told = [line for line in lines if json.loads(line[1]).get("source") == plain(one.source)]
     changes = [number for number, (event, _) in enumerate(told) if event == CHANGED]
     here = told[: changes[0] + 1] if changes else told
-    changed: Facts = {"name": one.name, "version": one.version, "sha256": one.sha256}
+    changed: Facts = {
+        "name": one.name,
+        "version": one.version,
+        "sha256": one.sha256,
+        "source": plain(one.source),
+    }
     news: list[tuple[str, Facts]] = []
     mended = one.refused is None and bool(here) and here[0][0] == REFUSED
     if mended or (CHANGED, canonical(changed)) not in here:
@@ -86,6 +93,7 @@ def _news(connection: sqlite3.Connection, one: InForce) -> list[tuple[str, Facts
         here = []
     if one.refused is not None:
         refused: Facts = {
+            "source": plain(one.source),
             "version": one.refused.version,
             "sha256": one.refused.sha256,
             "faults": len(one.refused.faults),
