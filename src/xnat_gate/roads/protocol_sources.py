@@ -18,8 +18,8 @@ from xnat_gate.core.in_force import XNAT
 from xnat_gate.edge import protocol_file
 from xnat_gate.edge.journal import Journal
 
-STILL, LOOKS = 0.2, 10
-"""Seconds between two looks at a file that has changed, and how many there are at most."""
+STILL, AT_FIRST, LOOKS = 0.2, 0.05, 10
+"""Seconds between two looks at a file that has changed, or is met for the first time, and the most looks there are."""
 FRESH = 1.0
 """A file that was written less seconds ago may not be whole."""
 
@@ -77,7 +77,7 @@ class OfFile:
         for _ in range(LOOKS):
             if text.is_that(known) or (known is None and not self._is_fresh()):
                 break
-            time.sleep(STILL)
+            time.sleep(STILL if known else AT_FIRST)
             earlier, text = text, self._now()
             if text.is_that(earlier):
                 break
