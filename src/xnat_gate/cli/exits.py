@@ -25,8 +25,8 @@ class Exit(IntEnum):
 
 MEANING = {
     Exit.PASSED: "all is well: everything would be, or was, archived in the hospital project, or done as asked",
-    Exit.STOPPED: "something is quarantined, rejected or held, the audit record is not whole, or a change of the "
-    "protocol was answered with no or met another one",
+    Exit.STOPPED: "something is quarantined, rejected or held, the audit record is not whole, a change of the "
+    "protocol was answered with no or met another one, or a protocol that is tried would have sent something elsewhere",
     Exit.WRONG: "usage, settings or protocol are wrong: a person must mend them",
     Exit.UNAVAILABLE: "XNAT cannot be reached: the same call may work later",
 }

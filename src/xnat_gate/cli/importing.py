@@ -47,7 +47,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb.add_argument(
         "--look", choices=("auto", "here"), default="auto",
         help="who judges what waits in the prearchive: a container of XNAT's where check-prearchive is enabled for the "
-        "project (auto), or always this program (here); default: auto",
+        "project (auto), or always this program (here, and where --protocol names a file); default: auto",
     )  # fmt: skip
     verb.add_argument(
         "--quiet-period", type=_duration, default=5.0, metavar="TIME",

@@ -87,7 +87,7 @@ def _finding(refusal: Refusal, protocol: Protocol, found: tuple[Series, ...], st
         severity=Severity.WARNING,
         effect=Effect.QUARANTINE,
         title=TITLES[refusal.list_name],
-        message=f"{_names(found)}: {_what(refusal, protocol)}.",
+        message=f"{series_names(found)}: {_what(refusal, protocol)}.",
         remedy="Ask the XNAT administrator to look at the pictures and, when they show nothing that could identify the "
         f"patient, to move the session out of {protocol.quarantine_project}.",
         about=tuple(series.uid for series in found if series.uid) or (study.uid,),
@@ -104,7 +104,8 @@ def _what(refusal: Refusal, protocol: Protocol) -> str:
     return f"{refusal.keyword} is {value}, which is not on the list of what is allowed into {hospitals}"
 
 
-def _names(found: Iterable[Series]) -> str:
+def series_names(found: Iterable[Series]) -> str:
+    """The words of a radiographer for these series, cut with the count of what is left out."""
     names = [series.name or "a series without a name" for series in found]
     more = [f"and {len(names) - _MOST_NAMES} more series"] if len(names) > _MOST_NAMES else []
     return ", ".join(names[:_MOST_NAMES] + more)

@@ -19,6 +19,7 @@ from xnat_gate.core.protocol.conditions import (
     NotMet,
     Reading,
     State,
+    asks,
     is_met,
     number_of,
     truth,
@@ -162,7 +163,7 @@ def _unmet(condition: Condition, headers: Sequence[Header]) -> Iterator[Answer]:
 def _barred(condition: Condition, headers: Sequence[Header]) -> Iterator[Answer]:
     """Below a `not` that is not kept: what is as it must not be, or cannot be told."""
     within = replace(REQUIRE, every=False)
-    for ask in _asks(condition):
+    for ask in asks(condition):
         if truth(ask, headers, within) is not False:
             yield _answer(ask, headers, REQUIRE, negated=True)
 
@@ -179,19 +180,8 @@ def _met(condition: Condition, headers: Sequence[Header]) -> Iterator[Answer]:
         case AnyOf(parts):
             yield from _met(next(part for part in parts if is_met(part, headers, WHEN)), headers)
         case NotMet(part):
-            for ask in _asks(part):
+            for ask in asks(part):
                 yield _answer(ask, headers, WHEN, negated=True)
-
-
-def _asks(condition: Condition) -> Iterator[Ask]:
-    match condition:
-        case Ask():
-            yield condition
-        case AllOf(parts) | AnyOf(parts):
-            for part in parts:
-                yield from _asks(part)
-        case NotMet(part):
-            yield from _asks(part)
 
 
 def _answer(ask: Ask, headers: Sequence[Header], reading: Reading, *, negated: bool) -> Answer:

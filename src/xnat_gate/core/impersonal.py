@@ -95,7 +95,7 @@ def to_read(protocol: Protocol) -> frozenset[str]:
 
 
 class Privacy:
-    """Tells whether a text names one study's patient: by an id or the day of birth, or by all words of a name, since
+    """Tells whether a text names one study's patient: by an id or the day of birth, or by family and given name, since
     one of them alone may be the name of a hospital; in what people write freely one is enough."""
 
     def __init__(self, instances: Iterable[Instance]) -> None:

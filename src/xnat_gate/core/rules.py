@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from xnat_gate.core.admission import series_names
 from xnat_gate.core.answers import Answer, deciding, in_a_row
 from xnat_gate.core.columns import Columns
 from xnat_gate.core.finding import Effect, Finding, Severity
@@ -17,7 +18,7 @@ from xnat_gate.core.protocol.model import Level, Protocol, Route, Rule
 from xnat_gate.core.study import Header, Study
 
 _MOST = 5
-"""Series, and reasons, that one message names."""
+"""Reasons that one message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +159,7 @@ def reasons(answers: Sequence[tuple[Answer, ...]], *, all_values: bool = False) 
 def _where(one: Broken, study: Study) -> str:
     if one.rule.level is Level.STUDY:
         return "The study"
-    names = [series.name or "a series without a name" for series in study.series if series.uid in one.series]
-    more = [f"and {len(names) - _MOST} more series"] if len(names) > _MOST else []
-    return ", ".join(names[:_MOST] + more)
+    return series_names(series for series in study.series if series.uid in one.series)
 
 
 def _sentence(text: str) -> str:
