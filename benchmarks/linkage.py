@@ -7,7 +7,8 @@ import time
 
 from xnat_gate.cli.parts import VOCABULARY
 from xnat_gate.core.judge import judge
-from xnat_gate.core.study import Instance, Pointers, Reference, Study
+from xnat_gate.core.pointers import Pointers, Reference
+from xnat_gate.core.study import Instance, Study
 from xnat_gate.edge import protocol_file
 
 CT, SET = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.481.3"

@@ -11,8 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from xnat_gate.cli.parts import VOCABULARY
+from xnat_gate.core.drawing import Drawing, Outline
+from xnat_gate.core.pointers import Frame, Pointers, Reference
 from xnat_gate.core.protocol import Protocol, node, parse
-from xnat_gate.core.study import Instance, Pointers, Reading, Reference, Study, Unreadable
+from xnat_gate.core.study import Instance, Reading, Study, Unreadable
 
 ROOT = "1.2.826.0.1.3680043.10.1436"
 STUDY, FRAME, IMAGES = f"{ROOT}.1", f"{ROOT}.2", f"{ROOT}.3"
@@ -94,15 +96,23 @@ def refers(
     )
 
 
-def pointing(original: Instance, *more: Reference, **pointers: Any) -> Instance:
-    """The same object with further references, or with other pointers altogether."""
+def pointing(original: Instance, *more: Reference, **said: Any) -> Instance:
+    """The same object with further references, or with other pointers altogether; `said` as for `blind`."""
     old = original.pointers
-    return replace(original, pointers=replace(old, references=(*old.references, *more), **pointers))
+    made = _said(old, said)
+    return replace(original, pointers=replace(made, references=(*made.references, *more)))
 
 
-def blind(original: Instance, **pointers: Any) -> Instance:
-    """The same object saying nothing about others, but for the pointers given."""
-    return replace(original, pointers=Pointers(**pointers))
+def blind(original: Instance, *, contour_types: Iterable[str] = (), **said: Any) -> Instance:
+    """The same object saying nothing about others, but for the pointers given (`frame_uids`: frames that it uses
+    without saying where), and with one contour of each of these types."""
+    outlines = tuple(Outline("1", kind, "", None, 0) for kind in contour_types)
+    return replace(original, pointers=_said(Pointers(), said), drawing=Drawing(outlines=outlines))
+
+
+def _said(old: Pointers, said: dict[str, Any]) -> Pointers:
+    frames = {"frames": tuple(map(Frame, said.pop("frame_uids")))} if "frame_uids" in said else {}
+    return replace(old, **frames, **said)
 
 
 def rtstruct(

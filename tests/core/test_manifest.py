@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xnat_gate.core.archive import Entry, PrearchiveRow
+from xnat_gate.core.drawing import ROI, Drawing, Outline
 from xnat_gate.core.manifest import Holding, Manifest, Print, gap
 from xnat_gate.core.manifest_text import ManifestUnreadable, digest_of, read, write
-from xnat_gate.core.study import Instance, Pointers, Reference
+from xnat_gate.core.pointers import Frame, Number, Pointers, Reference
+from xnat_gate.core.study import Instance
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 KEYWORDS = frozenset({"SOPInstanceUID", "SeriesInstanceUID", "Modality", "PatientName"})
@@ -67,13 +69,24 @@ NAMES = KEYWORDS | {
     'RequestAttributesSequence.(0029,"A.B",01)',
 }
 HEADERS = st.dictionaries(st.sampled_from(sorted(NAMES)), st.lists(WORDS, max_size=3).map(tuple))
-REFERENCES = st.builds(Reference, WORDS, WORDS, st.lists(WORDS, max_size=2).map(tuple), WORDS)
+PATHS = st.lists(WORDS, max_size=2).map(tuple)
+COUNTS = st.integers(0, 9)
+REFERENCES = st.builds(Reference, WORDS, WORDS, PATHS, WORDS, COUNTS, st.lists(COUNTS, max_size=2).map(tuple))
 SAYINGS = st.builds(
     Pointers,
     references=st.lists(REFERENCES, max_size=5).map(tuple),
     series_uids=st.lists(WORDS, max_size=2).map(tuple),
-    frame_uids=st.lists(WORDS, max_size=2).map(tuple),
-    contour_types=st.lists(WORDS, max_size=2).map(tuple),
+    frames=st.lists(st.builds(Frame, WORDS, PATHS, COUNTS), max_size=2).map(tuple),
+    numbers=st.lists(st.builds(Number, WORDS, WORDS, PATHS, WORDS, COUNTS), max_size=2).map(tuple),
+    blanks=st.lists(PATHS, max_size=2).map(tuple),
+)
+POINTS = st.none() | st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 3)
+OUTLINES = st.builds(Outline, WORDS, WORDS, WORDS, st.none() | COUNTS, COUNTS, POINTS, POINTS, POINTS)
+DRAWINGS = st.builds(
+    Drawing,
+    st.lists(st.builds(ROI, WORDS, WORDS, WORDS), max_size=2).map(tuple),
+    st.lists(OUTLINES, max_size=2).map(tuple),
+    COUNTS,
 )
 FILES = st.lists(st.text(st.sampled_from("ab/."), min_size=1, max_size=6), unique=True, max_size=4)
 
@@ -82,7 +95,12 @@ FILES = st.lists(st.text(st.sampled_from("ab/."), min_size=1, max_size=6), uniqu
 def test_what_is_read_back_equals_what_was_written(data: st.DataObject) -> None:
     instances = tuple(
         Instance(
-            file, data.draw(HEADERS), data.draw(SAYINGS), digest=f"{number}", part10=data.draw(st.booleans())
+            file,
+            data.draw(HEADERS),
+            data.draw(SAYINGS),
+            data.draw(DRAWINGS),
+            digest=f"{number}",
+            part10=data.draw(st.booleans()),
         )
         for number, file in enumerate(data.draw(FILES))
     )
@@ -115,7 +133,7 @@ def test_the_contours_of_one_structure_share_what_they_have_in_common() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", '"x"', "{}", '{"version": 1}', "[" * 5000, '{"version": 1, "groups": 3}']
+    "text", ["", "{", "[]", "null", '"x"', "{}", '{"version": 2}', "[" * 5000, '{"version": 2, "groups": 3}']
 )
 def test_a_text_that_is_no_manifest_is_refused(text: str) -> None:
     with pytest.raises(ManifestUnreadable, match="not written as a manifest is"):
@@ -123,8 +141,8 @@ def test_a_text_that_is_no_manifest_is_refused(text: str) -> None:
 
 
 def test_a_manifest_of_another_version_is_refused_and_told_as_that() -> None:
-    with pytest.raises(ManifestUnreadable, match="version 2"):
-        read(json.dumps({"version": 2}))
+    with pytest.raises(ManifestUnreadable, match="it is of version 1"):
+        read(json.dumps({"version": 1}))
 
 
 def test_the_digest_is_that_of_the_stored_bytes() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydicom.dataset import Dataset
 
-from xnat_gate.core.study import READ_ALWAYS, Pointers, Reference
+from xnat_gate.core.pointers import Pointers, Reference
+from xnat_gate.core.study import READ_ALWAYS
 from xnat_gate.edge.dicom_files import read_folder
 from xnat_gate.sandbox.phantoms import (
     ABSENT,
@@ -69,12 +70,11 @@ def test_a_structure_set_names_its_study_its_slices_and_the_rois_on_them(
         Reference(two, CT, HEADER),
         Reference(one, CT, CONTOUR, "BODY"),
         Reference(two, CT, CONTOUR, "BODY"),
-        Reference(one, CT, CONTOUR, "PTV"),
-        Reference(two, CT, CONTOUR, "PTV"),
+        Reference(one, CT, CONTOUR, "PTV", item=1),
+        Reference(two, CT, CONTOUR, "PTV", item=1),
     )
     assert pointers.series_uids == (series_uid(1, 1),)
     assert pointers.frame_uids == (frame_uid(1),)
-    assert pointers.contour_types == ("CLOSED_PLANAR",)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,8 @@ def test_images_are_not_walked(tmp_path: Path) -> None:
         ("1.2.840.10008.5.1.4.1.1.66.7", "SEG", True),
         ("1.2.3.4", "RTPLAN", True),
         ("1.2.3.4", "CT", False),
-        ("1.2.840.10008.5.1.4.1.1.88.33", "RTPLAN", False),
+        ("1.2.840.10008.5.1.4.1.1.88.33", "SR", True),
+        ("1.2.840.10008.5.1.4.1.1.104.1", "RTPLAN", False),
     ],
 )
 def test_the_class_decides_who_points_and_the_modality_only_where_it_is_unknown(
@@ -141,10 +142,12 @@ def test_half_a_pair_refers_to_nothing(tmp_path: Path) -> None:
     assert _pointers(rtplan(None, ReferencedStructureSetSequence=halves), tmp_path).references == ()
 
 
-def test_the_same_reference_is_told_once(tmp_path: Path) -> None:
-    structures = rtstruct(None)
-    plan = rtplan(None, ReferencedStructureSetSequence=[reference_to(structures), reference_to(structures)])
-    assert len(_pointers(plan, tmp_path).references) == 1
+def test_the_same_reference_is_told_once_for_each_item_of_the_outermost_sequence(tmp_path: Path) -> None:
+    structures = rtstruct(None, ct_series(None, slices=1), names="contours", rois=["PTV", "BODY"])
+    for roi in structures.ROIContourSequence:
+        roi.ContourSequence = [roi.ContourSequence[0], roi.ContourSequence[0]]
+    references = _pointers(structures, tmp_path).references
+    assert [(each.roi, each.item) for each in references] == [("PTV", 0), ("BODY", 1)]
 
 
 def test_uids_lose_their_padding_and_keep_the_rest(tmp_path: Path) -> None:
@@ -177,12 +180,6 @@ def test_all_patient_frames_are_noted_and_the_frames_of_machines_are_not(tmp_pat
         StructureSetROISequence=[item(ReferencedFrameOfReferenceUID="1.2.2")],
     )
     assert _pointers(plan, tmp_path).frame_uids == (frame_uid(1), "1.2.1", "1.2.2")
-
-
-def test_contour_types_are_told_once_each(tmp_path: Path) -> None:
-    structures = rtstruct(None, ct_series(None), geometry="POINT")
-    structures.ROIContourSequence[0].ContourSequence[0].ContourGeometricType = "OPEN_PLANAR"
-    assert _pointers(structures, tmp_path).contour_types == ("OPEN_PLANAR", "POINT")
 
 
 @pytest.mark.parametrize("syntax", [EXPLICIT, BIG_ENDIAN])

@@ -42,7 +42,7 @@ def test_the_orphans_of_pydicom_are_read_or_told_about() -> None:
     bare = {each.file for each in reading.instances if not each.part10}
     assert bare == {"ExplVR_BigEndNoMeta.dcm", "ExplVR_LitEndNoMeta.dcm", "rtstruct.dcm"}
     (structures,) = [each for each in reading.instances if each.modality == "RTSTRUCT"]
-    assert set(structures.pointers.contour_types) == {"CLOSED_PLANAR", "POINT"}
+    assert structures.drawing.kinds == {"CLOSED_PLANAR", "POINT"}
 
 
 @pytest.mark.parametrize(

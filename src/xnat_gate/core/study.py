@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from xnat_gate.core.drawing import NOTHING_DRAWN, Drawing
 from xnat_gate.core.media import Directory
+from xnat_gate.core.pointers import Pointers
 
 Header = Mapping[str, tuple[str, ...]]
 """Canonical name of an element (`core.addresses`) to its values as text: absent key = absent element, empty tuple =
@@ -29,49 +31,72 @@ IDENTITY = (
 )
 """What no object may lack (check RT002)."""
 
-READ_ALWAYS = frozenset(IDENTITY) | {
-    "DoseSummationType",
-    "FrameOfReferenceUID",
-    "ImageType",
-    "IssuerOfPatientID",
-    "PlanIntent",
-    "RTPlanGeometry",
-    "RTPlanLabel",
-    "SeriesDescription",
-    "SeriesNumber",
-    "SpecificCharacterSet",
-    "StructureSetLabel",
-}
+READ_ALWAYS = (
+    frozenset(IDENTITY)
+    | {
+        "DoseSummationType",
+        "FrameOfReferenceUID",
+        "ImageType",
+        "IssuerOfPatientID",
+        "PlanIntent",
+        "RTPlanGeometry",
+        "RTPlanLabel",
+        "SeriesDescription",
+        "SeriesNumber",
+        "SpecificCharacterSet",
+        "StructureSetLabel",
+    }
+    | {"MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "PatientBirthDate", "PatientSex"}
+    | {
+        "AcquisitionNumber",
+        "ConcatenationUID",
+        "Columns",
+        "GridFrameOffsetVector",
+        "ImageOrientationPatient",
+        "ImagePositionPatient",
+        "InConcatenationNumber",
+        "InConcatenationTotalNumber",
+        "InstanceNumber",
+        "NumberOfFrames",
+        "NumberOfSlices",
+        "NumberOfTimeSlices",
+        "NumberOfTimeSlots",
+        "PatientPosition",
+        "PatientSetupSequence.PatientPosition",
+        "PixelSpacing",
+        "Rows",
+        "SeriesType",
+        "TemporalPositionIdentifier",
+        "SharedFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",
+        "SharedFunctionalGroupsSequence.PlaneOrientationSequence.ImageOrientationPatient",
+        "PerFrameFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",
+        "PerFrameFunctionalGroupsSequence.PlaneOrientationSequence.ImageOrientationPatient",
+        "PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",
+    }
+    | {
+        "ApprovalStatus",
+        "DoseType",
+        "DoseUnits",
+        "RTImageLabel",
+        "RTPlanDate",
+        "StructureSetDate",
+        "StructureSetTime",
+    }
+    | {
+        "BodyPartExamined",
+        "BurnedInAnnotation",
+        "ConversionType",
+        "InstitutionName",
+        "OperatorsName",
+        "PatientIdentityRemoved",
+        "PhysiciansOfRecord",
+        "RecognizableVisualFeatures",
+        "ReferringPhysicianName",
+        "ReviewerName",
+        "StationName",
+    }
+)
 """The keywords that the checks and the linkage ask for; a protocol adds its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """One item that names another object by (0008,1150) and (0008,1155), wherever it stands (PS3.3 10.8).
-
-    `path`: the keywords of the sequences from the data set down to the item, private or unknown ones as
-    "(gggg,eeee)". `roi`: for a reference of a contour, the ROIName (or the ROINumber) of its contour's ROI.
-    """
-
-    sop_instance_uid: str
-    sop_class_uid: str
-    path: tuple[str, ...]
-    roi: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pointers:
-    """All that an object says about other objects: instances, series it names, frames of reference it uses.
-
-    `series_uids`: SeriesInstanceUIDs named inside sequences; `frame_uids`: FrameOfReferenceUIDs of the object
-    itself and inside its sequences, equipment frames left out; `contour_types`: the distinct
-    ContourGeometricType values of a structure set.
-    """
-
-    references: tuple[Reference, ...] = ()
-    series_uids: tuple[str, ...] = ()
-    frame_uids: tuple[str, ...] = ()
-    contour_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +110,7 @@ class Instance:
     file: str
     header: Header
     pointers: Pointers = field(default_factory=Pointers)
+    drawing: Drawing = NOTHING_DRAWN
     digest: str | None = None
     part10: bool = True
 

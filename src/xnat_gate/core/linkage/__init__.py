@@ -14,7 +14,8 @@ from xnat_gate.core.linkage.own import judge_own
 from xnat_gate.core.linkage.presence import Presence
 from xnat_gate.core.linkage.references import is_rt_class, kind_of, support
 from xnat_gate.core.linkage.verdicts import RTLink
-from xnat_gate.core.study import Instance, Reference, Study
+from xnat_gate.core.pointers import Reference
+from xnat_gate.core.study import Instance, Study
 
 
 def link(study: Study, elsewhere: Set[str] = frozenset()) -> tuple[RTLink, ...]:

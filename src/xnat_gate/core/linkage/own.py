@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from xnat_gate.core.linkage.presence import Presence, ambiguous
 from xnat_gate.core.linkage.references import Evidence, RTKind, support
 from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
-from xnat_gate.core.study import Instance, Reference
+from xnat_gate.core.pointers import Reference
+from xnat_gate.core.study import Instance
 
 Found = Mapping[str, tuple[Instance, ...]]
 """Referenced SOP instance UID to the files that can be meant by it."""
@@ -96,7 +97,7 @@ def _structure_set_by_frame(counted: RTLink, volumes: int) -> RTLink:
     """A conformant structure set may name no image at all (PS3.3 C.8.8.5, type 3): only its frame can fit."""
     if not volumes:
         return counted
-    if set(counted.instance.pointers.contour_types) == {"POINT"}:
+    if counted.instance.drawing.kinds == {"POINT"}:
         return counted.judged(Linkage.UNVERIFIABLE, Reason.STANDALONE_ALLOWED)
     return counted.judged(
         Linkage.UNVERIFIABLE, Reason.FRAME_UNIQUE if volumes == 1 else Reason.FRAME_AMBIGUOUS

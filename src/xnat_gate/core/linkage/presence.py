@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 
 from xnat_gate.core.linkage.references import fits, is_rt_class
-from xnat_gate.core.study import Instance, Reference, Series, Study
+from xnat_gate.core.pointers import Reference
+from xnat_gate.core.study import Instance, Series, Study
 
 _VOLUMES = tuple(
     "1.2.840.10008.5.1.4.1.1." + tail

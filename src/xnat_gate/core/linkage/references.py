@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from xnat_gate.core.study import Instance, Reference
+from xnat_gate.core.pointers import Reference
+from xnat_gate.core.study import Instance
 
 
 class RTKind(StrEnum):

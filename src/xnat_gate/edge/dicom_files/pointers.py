@@ -1,15 +1,19 @@
-"""What an object says about other objects, gathered from its sequences at every depth (`core.study.Pointers`).
+"""What an object says about other objects, gathered from its sequences at every depth (`core.pointers`).
 
 Laws: every item that holds the pair (0008,1150) and (0008,1155) is a reference, whatever sequence it stands in;
-an empty UID refers to nothing; no other value is read, contours least of all, but what is asked for (`answers`): one
-walk serves both, as no cursor goes back. A private sequence of defined length in implicit VR cannot be told from bytes
-and stays closed.
+an empty UID refers to nothing; no other value is read but contours, which are measured (`contours`), and what is asked
+for (`answers`): one walk serves all, as no cursor goes back. A private sequence of defined length in implicit VR cannot
+be told from bytes and stays closed.
 """
 
 from __future__ import annotations
 
-from xnat_gate.core.study import Pointers, Reference
+from collections import Counter
+
+from xnat_gate.core.drawing import ROI, Drawing
+from xnat_gate.core.pointers import Frame, Number, Path, Pointers, Reference
 from xnat_gate.edge.dicom_files.answers import Layer, asked_items
+from xnat_gate.edge.dicom_files.contours import CONTOUR_DATA, Pen
 from xnat_gate.edge.dicom_files.cursor import Cursor
 from xnat_gate.edge.dicom_files.dictionary import TAGS, name_of, uid_name
 from xnat_gate.edge.dicom_files.elements import Element, elements, text_value
@@ -17,34 +21,77 @@ from xnat_gate.edge.dicom_files.text import decode
 
 CLASS = TAGS["ReferencedSOPClassUID"]
 INSTANCE = TAGS["ReferencedSOPInstanceUID"]
+FRAME_NUMBER = TAGS["ReferencedFrameNumber"]
 SERIES = TAGS["SeriesInstanceUID"]
-FRAME = TAGS["FrameOfReferenceUID"]
-ROI_FRAME = TAGS["ReferencedFrameOfReferenceUID"]
+FRAMES = tuple(
+    TAGS[name]
+    for name in ("FrameOfReferenceUID", "ReferencedFrameOfReferenceUID", "SourceFrameOfReferenceUID")
+)
 CONTOUR_TYPE = TAGS["ContourGeometricType"]
+CONTOUR_POINTS = TAGS["NumberOfContourPoints"]
 ROI_NUMBER = TAGS["ROINumber"]
 ROI_NAME = TAGS["ROIName"]
+ROI_FRAME = TAGS["ReferencedFrameOfReferenceUID"]
 CONTOUR_ROI = TAGS["ReferencedROINumber"]
+NUMBERS = {
+    TAGS[name]: name
+    for name in (
+        "ApplicationSetupNumber",
+        "BeamNumber",
+        "DoseReferenceNumber",
+        "FractionGroupNumber",
+        "PatientSetupNumber",
+        "ROINumber",
+        "ReferencedBeamNumber",
+        "ReferencedBrachyApplicationSetupNumber",
+        "ReferencedDoseReferenceNumber",
+        "ReferencedFractionGroupNumber",
+        "ReferencedPatientSetupNumber",
+        "ReferencedROINumber",
+    )
+}
 GATHERED = frozenset(
-    {CLASS, INSTANCE, SERIES, FRAME, ROI_FRAME, CONTOUR_TYPE, ROI_NUMBER, ROI_NAME, CONTOUR_ROI}
+    {CLASS, INSTANCE, FRAME_NUMBER, SERIES, *FRAMES, CONTOUR_TYPE, CONTOUR_POINTS, ROI_NAME, *NUMBERS}
 )
 
 ROIS = ("StructureSetROISequence",)
 CONTOURS = ("ROIContourSequence",)
+CONTOUR = (*CONTOURS, "ContourSequence")
+NAMING_SERIES = frozenset({"RTReferencedSeriesSequence", "ReferencedSeriesSequence", "SourceSeriesSequence"})
+NAMING_FRAMES = frozenset({"ReferencedFrameOfReferenceSequence"})
+NAMING_OBJECTS = frozenset(
+    {
+        "ContourImageSequence",
+        "RTReferencedStudySequence",
+        "ReferencedImageSequence",
+        "ReferencedInstanceSequence",
+        "ReferencedRTPlanSequence",
+        "ReferencedSOPSequence",
+        "ReferencedStructureSetSequence",
+        "SourceImageSequence",
+    }
+)
+"""Sequences whose items are there to name an object, a series or a frame of reference, and nothing else."""
 
+_STORAGE = "1.2.840.10008.5.1.4.1.1."
 POINTING_CLASSES = (
-    "1.2.840.10008.5.1.4.1.1.481.",
-    "1.2.840.10008.5.1.4.1.1.66.",
+    f"{_STORAGE}481.",
+    f"{_STORAGE}66.",
+    f"{_STORAGE}11.",
+    f"{_STORAGE}88.",
+    f"{_STORAGE}67",
     "1.2.840.10008.5.1.4.34.7",
     "1.2.840.10008.5.1.4.34.10",
 )
+"""Radiotherapy; registrations, fiducials, segmentations; presentation states; documents; real world values."""
 POINTING_MODALITIES = frozenset(
     {"RTSTRUCT", "RTPLAN", "RTDOSE", "RTIMAGE", "RTRECORD", "RTINTENT", "RTSEGANN", "RTRAD", "PLAN"}
-    | {"SEG", "REG", "FID"}
+    | {"SEG", "REG", "FID", "PR", "SR", "KO", "RWV"}
 )
 
 
 def is_pointing(sop_class_uid: str, modality: str) -> bool:
-    """Radiotherapy, segmentation, registration: by SOP class, by modality only where the class is unknown."""
+    """Whether an object is there to speak of others: by SOP class, by modality only where the class is unknown."""
     if sop_class_uid.startswith(POINTING_CLASSES):
         return True
     return not uid_name(sop_class_uid) and modality in POINTING_MODALITIES
@@ -54,65 +101,118 @@ class Gatherer:
     """Is shown the top-level sequences of one object, one after the other."""
 
     def __init__(self) -> None:
-        self._references: list[tuple[str, str, tuple[str, ...], str]] = []
+        self._references: list[tuple[str, str, Path, str, int, tuple[int, ...]]] = []
         self._series: dict[str, None] = {}
-        self._frames: dict[str, None] = {}
-        self._contour_types: dict[str, None] = {}
-        self._roi_names: dict[str, bytes] = {}
+        self._frames: dict[Frame, None] = {}
+        self._numbers: Counter[tuple[str, str, Path, str]] = Counter()
+        self._blanks: dict[Path, None] = {}
+        self._rois: list[tuple[str, bytes, str]] = []
+        self._pen = Pen()
+        self._item_number = 0
 
     def sequence(
-        self, cursor: Cursor, sequence: Element, layer: Layer | None = None, above: tuple[str, ...] = ()
+        self,
+        cursor: Cursor,
+        sequence: Element,
+        layer: Layer | None = None,
+        above: Path = (),
+        under: str = "",
     ) -> None:
-        """`layer`: the data set or item that holds the sequence, where something of it is asked for."""
+        """`layer`: the data set or item that holds the sequence, where something of it is asked for; `under`: the
+        object that an item around it names."""
         path = (*above, name_of(sequence.tag))
+        count = 0
         for end, item in asked_items(cursor, sequence, layer):
-            first = len(self._references)
-            values: dict[int, bytes] = {}
-            for element in elements(cursor, sequence.coding, end, sequence.depth + 1):
-                if element.is_sequence:
-                    self.sequence(cursor, element, item, path)
-                    continue
-                raw = None
-                if element.tag in GATHERED:
-                    raw = values[element.tag] = text_value(cursor, element)
-                if item is not None:
-                    item.read(cursor, element, raw)
-            self._item(path, values, first)
+            if not above:
+                self._item_number = count
+            count += 1
+            self._item(cursor, sequence, path, under, end, item)
+        if not count and path[-1] in NAMING_OBJECTS | NAMING_SERIES | NAMING_FRAMES:
+            self._blanks[path] = None
 
     def pointers(self, own_frame: str, charset: tuple[str, ...]) -> Pointers:
         """`own_frame`: the FrameOfReferenceUID of the object itself, or the empty string."""
-        own = {own_frame: None} if own_frame else {}
-        names = {number: decode(name, charset).strip(" \0") for number, name in self._roi_names.items()}
+        own = {Frame(own_frame): None} if own_frame else {}
+        names = {number: _text(name, charset) for number, name, _ in self._rois}
         found = (
-            Reference(instance, sop_class, path, (names.get(number) or number) if number else "")
-            for instance, sop_class, path, number in self._references
+            Reference(uid, sop_class, path, (names.get(roi) or roi) if roi else "", item, frames)
+            for uid, sop_class, path, roi, item, frames in self._references
         )
         return Pointers(
             references=tuple(dict.fromkeys(found)),
             series_uids=tuple(self._series),
-            frame_uids=tuple(own | self._frames),
-            contour_types=tuple(self._contour_types),
+            frames=tuple(own | self._frames),
+            numbers=tuple(Number(*said, times) for said, times in self._numbers.items()),
+            blanks=tuple(self._blanks),
         )
 
-    def _item(self, path: tuple[str, ...], values: dict[int, bytes], first: int) -> None:
+    def drawing(self, charset: tuple[str, ...]) -> Drawing:
+        """What is drawn in it."""
+        return self._pen.drawing(
+            ROI(number, _text(name, charset), frame) for number, name, frame in self._rois
+        )
+
+    def _item(
+        self,
+        cursor: Cursor,
+        sequence: Element,
+        path: Path,
+        under: str,
+        end: int | None,
+        item: Layer | None,
+    ) -> None:
+        first = len(self._references)
+        values: dict[int, bytes] = {}
+        data: bytes | None = b""
+        for element in elements(cursor, sequence.coding, end, sequence.depth + 1):
+            if element.is_sequence:
+                self.sequence(cursor, element, item, path, _plain(values, INSTANCE) or under)
+                continue
+            raw = None
+            if element.tag in GATHERED:
+                raw = values[element.tag] = text_value(cursor, element)
+            elif element.tag == CONTOUR_DATA and path == CONTOUR:
+                data = self._pen.data(cursor, element)
+            if item is not None:
+                item.read(cursor, element, raw)
+        self._note(path, values, first, under)
+        if path == CONTOUR:
+            image = self._references[first][0] if len(self._references) > first else ""
+            self._pen.contour(_plain(values, CONTOUR_TYPE), _number(values, CONTOUR_POINTS), image, data)
+
+    def _note(self, path: Path, values: dict[int, bytes], first: int, under: str) -> None:
         """Take in an item whose nested references, from `first` on, are already there."""
         instance, sop_class = _plain(values, INSTANCE), _plain(values, CLASS)
         if instance and sop_class:
-            self._references.insert(first, (instance, sop_class, path, ""))
-        _note(self._series, _plain(values, SERIES))
-        _note(self._frames, _plain(values, FRAME))
-        _note(self._frames, _plain(values, ROI_FRAME))
-        _note(self._contour_types, _plain(values, CONTOUR_TYPE))
+            frames = _frame_numbers(values)
+            self._references.insert(first, (instance, sop_class, path, "", self._item_number, frames))
+        series = _plain(values, SERIES)
+        if series:
+            self._series[series] = None
+        frames_here = [uid for uid in (_plain(values, tag) for tag in FRAMES) if uid]
+        for uid in frames_here:
+            self._frames[Frame(uid, path, self._item_number)] = None
+        for tag in values.keys() & NUMBERS.keys():
+            said = (NUMBERS[tag], _number(values, tag), path, instance or under)
+            self._numbers[said] += 1
+        self._note_blank(path, instance=instance, series=series, frames=frames_here)
         if path == ROIS:
-            self._roi_names[_number(values, ROI_NUMBER)] = values.get(ROI_NAME, b"")
+            self._rois.append(
+                (_number(values, ROI_NUMBER), values.get(ROI_NAME, b""), _plain(values, ROI_FRAME))
+            )
         if path == CONTOURS:
             roi = _number(values, CONTOUR_ROI)
-            self._references[first:] = [(*reference[:3], roi) for reference in self._references[first:]]
+            self._pen.contours_of(roi)
+            self._references[first:] = [(*one[:3], roi, *one[4:]) for one in self._references[first:]]
+
+    def _note_blank(self, path: Path, *, instance: str, series: str, frames: list[str]) -> None:
+        named = {NAMING_OBJECTS: instance, NAMING_SERIES: series, NAMING_FRAMES: frames}
+        if any(path[-1] in naming and not name for naming, name in named.items()):
+            self._blanks[path] = None
 
 
-def _note(seen: dict[str, None], value: str) -> None:
-    if value:
-        seen[value] = None
+def _text(raw: bytes, charset: tuple[str, ...]) -> str:
+    return decode(raw, charset).strip(" \0")
 
 
 def _plain(values: dict[int, bytes], tag: int) -> str:
@@ -123,3 +223,8 @@ def _number(values: dict[int, bytes], tag: int) -> str:
     """An IS as a number without leading zeros, as far as it is one."""
     text = _plain(values, tag)
     return str(int(text)) if text.isdecimal() else text
+
+
+def _frame_numbers(values: dict[int, bytes]) -> tuple[int, ...]:
+    texts = values.get(FRAME_NUMBER, b"").decode("ascii", "replace").split("\\")
+    return tuple(int(text) for text in (one.strip(" \0") for one in texts) if text.isdecimal())

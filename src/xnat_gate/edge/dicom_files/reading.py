@@ -10,8 +10,10 @@ import re
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from xnat_gate.core.drawing import NOTHING_DRAWN, Drawing
 from xnat_gate.core.media import Directory
-from xnat_gate.core.study import Instance, Pointers, Unreadable
+from xnat_gate.core.pointers import Pointers
+from xnat_gate.core.study import Instance, Unreadable
 from xnat_gate.edge.dicom_files.answers import Layer, walk
 from xnat_gate.edge.dicom_files.asking import asked_of
 from xnat_gate.edge.dicom_files.completeness import PIXELS, missing_tail
@@ -80,7 +82,8 @@ def read_file(name: str, file: BinaryIO, wanted: frozenset[str]) -> Instance | D
         return Unreadable(name, _why(sheet, fault), sheet.first("StudyInstanceUID"))
     if bare and not sheet.plausible:
         return None
-    return Instance(name, _asked(sheet, wanted), _pointers(sheet), part10=opened.part10)
+    pointers, drawing = _said(sheet)
+    return Instance(name, _asked(sheet, wanted), pointers, drawing, part10=opened.part10)
 
 
 def _fill(sheet: Sheet, opened: Opened) -> None:
@@ -122,10 +125,13 @@ def _demand_tail(sheet: Sheet) -> None:
         raise Truncated(f"{missing} should follow")
 
 
-def _pointers(sheet: Sheet) -> Pointers:
+def _said(sheet: Sheet) -> tuple[Pointers, Drawing]:
     if not sheet.pointing:
-        return Pointers()
-    return sheet.gatherer.pointers(sheet.first("FrameOfReferenceUID"), sheet.top.charset)
+        return Pointers(), NOTHING_DRAWN
+    charset = sheet.top.charset
+    return sheet.gatherer.pointers(sheet.first("FrameOfReferenceUID"), charset), sheet.gatherer.drawing(
+        charset
+    )
 
 
 def _asked(sheet: Sheet, wanted: frozenset[str]) -> dict[str, tuple[str, ...]]:
