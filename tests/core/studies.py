@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from xnat_gate.cli.parts import VOCABULARY
-from xnat_gate.core.drawing import Drawing, Outline
-from xnat_gate.core.pointers import Frame, Pointers, Reference
+from xnat_gate.core.drawing import ROI, Drawing, Outline
+from xnat_gate.core.pointers import Frame, Number, Pointers, Reference
 from xnat_gate.core.protocol import Protocol, node, parse
 from xnat_gate.core.study import Instance, Reading, Study, Unreadable
 
@@ -76,12 +76,69 @@ def ct(slices: int = 3, series: str = IMAGES, frame: str = FRAME, **header: Any)
         "FrameOfReferenceUID": frame or None,
         "SeriesNumber": "1",
         "ImageType": ("ORIGINAL", "PRIMARY", "AXIAL"),
+        **GRID,
     }
     folder = series.rpartition(".")[2]
     return tuple(
-        instance(f"CT{folder}/{n}.dcm", CT_CLASS, "CT", f"{series}.{n}", series, **{**sound, **header})
+        instance(
+            f"CT{folder}/{n}.dcm",
+            CT_CLASS,
+            "CT",
+            f"{series}.{n}",
+            series,
+            **{**sound, "InstanceNumber": str(n), "ImagePositionPatient": position(n), **header},
+        )
         for n in range(1, slices + 1)
     )
+
+
+GRID = {
+    "ImageOrientationPatient": ("1", "0", "0", "0", "1", "0"),
+    "PixelSpacing": ("1", "1"),
+    "Rows": "100",
+    "Columns": "100",
+}
+"""Axial, 100 mm x 100 mm."""
+DISTANCE = 3
+"""Of the slices, in mm."""
+
+
+def position(nth: int) -> tuple[str, str, str]:
+    """ImagePositionPatient of the nth slice, from 1: the first lies at z = 0."""
+    return "-50", "-50", str((nth - 1) * DISTANCE)
+
+
+def outline(
+    roi: str, at: Iterable[float], image_uid: str = "", kind: str = "CLOSED_PLANAR", size: float = 10.0
+) -> Outline:
+    """A square contour of four points beginning at this point, or one point."""
+    x, y, z = at
+    side, points = (0.0, 1) if kind == "POINT" else (size, 4)
+    return Outline(roi, kind, image_uid, points, 3 * points, (x, y, z), (x, y, z), (x + side, y + side, z))
+
+
+def drawn_on(images: Iterable[Instance], *names: str, frame: str = FRAME) -> Drawing:
+    """ROIs of these names, numbered from 1, each with a contour in the middle of every image that tells its place."""
+    placed = [one for one in images if len(one.values("ImagePositionPatient")) == 3]
+    return Drawing(
+        rois=tuple(ROI(str(number), name, frame) for number, name in enumerate(names, 1)),
+        outlines=tuple(
+            outline(str(number), (0, 0, float(one.values("ImagePositionPatient")[2])), one.sop_instance_uid)
+            for number in range(1, len(names) + 1)
+            for one in placed
+        ),
+    )
+
+
+def roi_numbers(*values: str) -> tuple[Number, ...]:
+    """What a structure set with ROIs of these numbers says of them, with contours and observations of each."""
+    said = {
+        "ROINumber": "StructureSetROISequence",
+        "ReferencedROINumber": "ROIContourSequence",
+    }
+    return tuple(
+        Number(keyword, value, (path,)) for keyword, path in said.items() for value in values
+    ) + tuple(Number("ReferencedROINumber", value, ("RTROIObservationsSequence",)) for value in values)
 
 
 def refers(
@@ -127,21 +184,35 @@ def rtstruct(
 ) -> Instance:
     """A structure set drawn on these images, which it lists in its header and names in its contours."""
     images = tuple(of)
-    references = (refers(LISTED, *images) if listed else ()) + (
-        refers(CONTOURED, *images, roi=roi) if contours else ()
+    references = (
+        (refers(STUDY_ITEM, images[0].study_uid, as_class=DETACHED_STUDY) if listed and images else ())
+        + (refers(LISTED, *images) if listed else ())
+        + (refers(CONTOURED, *images, roi=roi) if contours else ())
     )
     made = _rt("RTSTRUCT", RTSTRUCT_CLASS, number, 3, {"StructureSetLabel": f"RS{number}", **header})
     series = tuple(dict.fromkeys(image.series_uid for image in images)) if listed else ()
-    frames = (frame,) if frame else ()
-    types = ("CLOSED_PLANAR",) if contours else ()
-    return blind(made, references=references, series_uids=series, frame_uids=frames, contour_types=types)
+    frames = (Frame(frame, ("ReferencedFrameOfReferenceSequence",)),) if frame else ()
+    pointers = Pointers(references, series, frames, roi_numbers("1"))
+    drawing = drawn_on(images, roi, frame=frame) if contours else Drawing((ROI("1", roi, frame),))
+    return replace(made, pointers=pointers, drawing=drawing)
+
+
+DETACHED_STUDY = "1.2.840.10008.3.1.2.3.1"
+
+
+BEAMS = (
+    Number("BeamNumber", "1", ("BeamSequence",)),
+    Number("FractionGroupNumber", "1", ("FractionGroupSequence",)),
+    Number("ReferencedBeamNumber", "1", ("FractionGroupSequence", "ReferencedBeamSequence")),
+)
+"""One beam in one fraction group."""
 
 
 def rtplan(of: Instance | None, number: int = 1, sop_class: str = RTPLAN_CLASS, **header: Any) -> Instance:
-    """A plan made on this structure set."""
+    """A plan of one beam made on this structure set."""
     sound = {"RTPlanLabel": f"RP{number}", "RTPlanGeometry": "PATIENT"}
     made = _rt("RTPLAN", sop_class, number, 5, {**sound, **header})
-    return blind(made, references=refers(TO_STRUCTURES, of) if of else ())
+    return blind(made, references=refers(TO_STRUCTURES, of) if of else (), numbers=BEAMS)
 
 
 def rtdose(
@@ -152,9 +223,20 @@ def rtdose(
     summation: str = "PLAN",
     **header: Any,
 ) -> Instance:
-    """A dose of this plan or these plans; `structures`: the structure set that its DVH names."""
+    """A dose of this plan or these plans, on a grid inside the images of `ct`; `structures`: the structure set that its
+    DVH names."""
     plans = (of,) if isinstance(of, Instance) else tuple(of or ())
-    sound = {"SeriesDescription": f"RD{number}", "DoseSummationType": summation, "FrameOfReferenceUID": FRAME}
+    sound = {
+        "SeriesDescription": f"RD{number}",
+        "DoseSummationType": summation,
+        "FrameOfReferenceUID": FRAME,
+        **GRID,
+        "Rows": "20",
+        "Columns": "20",
+        "ImagePositionPatient": ("-10", "-10", "0"),
+        "NumberOfFrames": "2",
+        "GridFrameOffsetVector": ("0", "3"),
+    }
     made = _rt("RTDOSE", RTDOSE_CLASS, number, 2, {**sound, **header})
     references = refers(TO_PLANS, *plans) + (refers(TO_STRUCTURES, structures) if structures else ())
     return blind(made, references=references, frame_uids=(FRAME,))

@@ -21,7 +21,7 @@ from tests.core.studies import (
     study,
 )
 from xnat_gate.core.linkage import link
-from xnat_gate.core.linkage.references import RTKind
+from xnat_gate.core.linkage.kinds import RTKind
 from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
 from xnat_gate.core.study import Instance
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from xnat_gate.core import admission, routing, rules
-from xnat_gate.core.checks import chain, structures
+from xnat_gate.core import admission, checks, routing, rules
 from xnat_gate.core.checks.check import Case
 from xnat_gate.core.finding import Effect, Finding, Severity
 from xnat_gate.core.labels import source_keywords
@@ -109,7 +108,7 @@ def _reasons(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 def _of_links(study: Revived, protocol: Protocol) -> Iterator[Finding]:
     if study.links:
         case = Case(study=study.study, protocol=protocol, links=study.links, labels=None)
-        for check in (*structures.ALL, *chain.ALL):
+        for check in checks.OF_LINKS:
             yield from check.findings(case)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from xnat_gate.core import admission, checks, likeness, media, rules
-from xnat_gate.core.checks import chain, structures
 from xnat_gate.core.finding import Finding
 from xnat_gate.core.judge import Verdict
 from xnat_gate.core.linkage.verdicts import RTLink
@@ -29,7 +28,7 @@ from xnat_gate.core.summary import (
 )
 from xnat_gate.core.weighing import spoken_of
 
-ASKED_AGAIN = frozenset(one.id for one in (*structures.ALL, *chain.ALL))
+ASKED_AGAIN = frozenset(one.id for one in checks.OF_LINKS)
 """The checks whose answer follows from the links and from the protocol alone."""
 
 _CHECKS = frozenset(one.id for one in checks.ALL)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from xnat_gate.core import routing
 from xnat_gate.core.finding import Effect, Severity
-from xnat_gate.core.linkage.references import RTKind
+from xnat_gate.core.linkage.kinds import RTKind
 from xnat_gate.core.linkage.verdicts import Linkage, Reason
 from xnat_gate.core.protocol import Listed, ListName, Protocol, Route, Rule
 from xnat_gate.core.study import Header

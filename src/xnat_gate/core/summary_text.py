@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from xnat_gate.core.finding import Effect, Severity
-from xnat_gate.core.linkage.references import RTKind
+from xnat_gate.core.linkage.kinds import RTKind
 from xnat_gate.core.linkage.verdicts import Linkage, Reason
 from xnat_gate.core.study import Header
 from xnat_gate.core.summary import NO_UNIT, NONE_BELOW, Link, Place, Profile, Remembered, Summary

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from xnat_gate.core.checks import chain, images, structures
+from xnat_gate.core import checks
 from xnat_gate.core.checks.consequence import effect
 from xnat_gate.core.finding import Effect, Finding
 from xnat_gate.core.judge import Verdict
@@ -26,7 +26,7 @@ def awaiting(verdict: Verdict, protocol: Protocol) -> tuple[Instance, ...]:
     by_check = {
         uid
         for finding in verdict.findings
-        if finding.effect in _COSTS and finding.id in OF_LINKS
+        if finding.effect in _COSTS and finding.id in checks.CHANGING
         for uid in finding.about
     }
     return tuple(
@@ -63,10 +63,7 @@ def standing(verdict: Verdict, waiting: Collection[Instance]) -> Iterator[Findin
 LASTING = (Effect.QUARANTINE, Effect.HOLD)
 """What one part of a study brings upon all of it."""
 
-OF_LINKS = frozenset(one.id for one in (*structures.ALL, *chain.ALL, *images.ALL))
-"""Questions whose answer changes with what comes."""
-
 
 def stands(effect: str, id: str) -> bool:
     """Whether a finding that was written down so stands against the study still, when a part of it is read again."""
-    return effect in LASTING and id not in OF_LINKS
+    return effect in LASTING and id not in checks.CHANGING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xnat_gate.core.finding import Effect
-from xnat_gate.core.linkage.references import RTKind
+from xnat_gate.core.linkage.kinds import RTKind
 from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
 from xnat_gate.core.protocol import Protocol, Requirement
 
@@ -12,10 +12,17 @@ _STRENGTH = (Effect.NOTE, Effect.QUARANTINE, Effect.HOLD, Effect.REJECT)
 
 def requirement(link: RTLink, protocol: Protocol) -> Requirement:
     """What the protocol says of the edge that this kind of object stands on."""
+    links = protocol.links
     return {
-        RTKind.STRUCTURE_SET: protocol.links.structures_to_images,
-        RTKind.PLAN: protocol.links.plan_to_structures,
-        RTKind.DOSE: protocol.links.dose_to_plan,
+        RTKind.STRUCTURE_SET: links.structures_to_images,
+        RTKind.PLAN: links.plan_to_structures,
+        RTKind.DOSE: links.dose_to_plan,
+        RTKind.RECORD: links.record_to_plan,
+        RTKind.RT_IMAGE: links.rt_image_to_plan,
+        RTKind.SEGMENTATION: links.segmentation_to_images,
+        RTKind.REGISTRATION: links.registration_to_images,
+        RTKind.FIDUCIALS: links.fiducials_to_images,
+        RTKind.SECOND_GENERATION: links.second_generation,
     }[link.kind]
 
 

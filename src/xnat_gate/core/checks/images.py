@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Set
 
 from xnat_gate.core.checks.check import Case, Remark, check, counted
 from xnat_gate.core.finding import Effect, Severity
+from xnat_gate.core.linkage.kinds import RTKind, is_rt_class, kind_of
 from xnat_gate.core.linkage.presence import is_volume
-from xnat_gate.core.linkage.references import RTKind, is_rt_class, kind_of
 from xnat_gate.core.linkage.verdicts import Linkage, RTLink
 from xnat_gate.core.study import Instance
 

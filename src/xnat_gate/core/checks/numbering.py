@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
 from xnat_gate.core.finding import Severity
-from xnat_gate.core.linkage.references import is_rt_class
+from xnat_gate.core.linkage.kinds import is_rt_class
 from xnat_gate.core.study import Series
 
 

@@ -8,7 +8,7 @@ from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
 from xnat_gate.core.checks.consequence import is_ignored, own_effect
 from xnat_gate.core.checks.rt_object import about, name, sentence
 from xnat_gate.core.finding import Effect, Severity
-from xnat_gate.core.linkage.references import RTKind
+from xnat_gate.core.linkage.kinds import RTKind
 from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
 
 _BY_FRAME = (Reason.FRAME_UNIQUE, Reason.FRAME_AMBIGUOUS, Reason.STANDALONE_ALLOWED)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Set
 
 from xnat_gate.core.linkage.chain import inherit, mark_cycles
+from xnat_gate.core.linkage.kinds import is_rt_class, kind_of
 from xnat_gate.core.linkage.own import judge_own
 from xnat_gate.core.linkage.presence import Presence
-from xnat_gate.core.linkage.references import is_rt_class, kind_of, support
+from xnat_gate.core.linkage.references import support
 from xnat_gate.core.linkage.verdicts import RTLink
 from xnat_gate.core.pointers import Reference
 from xnat_gate.core.study import Instance, Study

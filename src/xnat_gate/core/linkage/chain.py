@@ -1,16 +1,14 @@
-"""The chain dose, plan, structure set: circles in it, and the verdict that each object inherits."""
+"""The chain from record and dose over plan and structure set to the images: circles in it, and what is inherited."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from graphlib import TopologicalSorter
 
-from xnat_gate.core.linkage.references import RTKind, support
+from xnat_gate.core.linkage.references import support
 from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
-
-_ORDER = (RTKind.STRUCTURE_SET, RTKind.PLAN, RTKind.DOSE)
-"""Who stands on whom: judged in this order, each finds what it stands on already judged."""
 
 
 def mark_cycles(links: list[RTLink]) -> list[RTLink]:
@@ -48,15 +46,19 @@ def _worst(link: RTLink) -> tuple[int, str, str]:
 
 
 def inherit(links: list[RTLink]) -> tuple[RTLink, ...]:
-    """effective(x) = worst of own(x) and of the effective verdicts of what it stands on, twins included."""
-    judged: dict[str, list[RTLink]] = defaultdict(list)
+    """effective(x) = worst of own(x) and of the effective verdicts of what it stands on, twins included. Whoever is in
+    a circle stands on nothing, so what is left has an order."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, link in enumerate(links):
+        places[link.instance.sop_instance_uid].append(place)
+    below = {
+        place: [at for uid in link.stands_on for at in places.get(uid, ())]
+        for place, link in enumerate(links)
+    }
     done: dict[int, RTLink] = {}
-    for position, link in sorted(enumerate(links), key=lambda pair: _ORDER.index(pair[1].kind)):
-        below = (one for uid in link.stands_on for one in judged.get(uid, ()))
-        root = max(below, key=_worst, default=None)
+    for place in TopologicalSorter(below).static_order():
+        link = links[place]
+        root = max((done[at] for at in below[place]), key=_worst, default=None)
         worse = root is not None and root.effective.badness > link.own.badness
-        done[position] = (
-            replace(link, effective=root.effective, inherited_from=root) if root and worse else link
-        )
-        judged[link.instance.sop_instance_uid].append(done[position])
-    return tuple(done[position] for position in range(len(links)))
+        done[place] = replace(link, effective=root.effective, inherited_from=root) if root and worse else link
+    return tuple(done[place] for place in range(len(links)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from xnat_gate.core.linkage.kinds import RTKind
 from xnat_gate.core.linkage.presence import Presence, ambiguous
-from xnat_gate.core.linkage.references import Evidence, RTKind, support
+from xnat_gate.core.linkage.references import Evidence, support
 from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
 from xnat_gate.core.pointers import Reference
 from xnat_gate.core.study import Instance
@@ -20,12 +21,14 @@ def judge_own(instance: Instance, kind: RTKind, presence: Presence) -> RTLink:
     if counted.present:
         return counted
     match kind:
-        case RTKind.STRUCTURE_SET:
-            return _structure_set_without_images(counted, evidence, presence)
+        case RTKind.STRUCTURE_SET | RTKind.SEGMENTATION | RTKind.FIDUCIALS | RTKind.REGISTRATION:
+            return _without_images(counted, evidence, presence)
         case RTKind.DOSE:
             return _dose_without_plan(counted, evidence, presence)
         case RTKind.PLAN:
             return _plan_without_structures(counted)
+        case RTKind.RECORD | RTKind.RT_IMAGE | RTKind.SECOND_GENERATION:
+            return _alone(counted)
 
 
 def _count(instance: Instance, kind: RTKind, evidence: Evidence, presence: Presence) -> RTLink:
@@ -76,7 +79,7 @@ def _by_count(found: Found, present: int, presence: Presence) -> tuple[Linkage, 
     return Linkage.ORPHAN, Reason.TARGET_ABSENT
 
 
-def _structure_set_without_images(counted: RTLink, evidence: Evidence, presence: Presence) -> RTLink:
+def _without_images(counted: RTLink, evidence: Evidence, presence: Presence) -> RTLink:
     """No named image is here: what else fits tells a person where to look, and links nothing."""
     if counted.reason is Reason.TARGET_MISMATCH:
         return counted
@@ -90,10 +93,10 @@ def _structure_set_without_images(counted: RTLink, evidence: Evidence, presence:
         return counted.judged(Linkage.UNVERIFIABLE, Reason.SERIES_ONLY)
     if evidence.series_uids:
         return counted.judged(Linkage.ORPHAN, Reason.SERIES_ABSENT)
-    return _structure_set_by_frame(counted, volumes)
+    return _by_frame(counted, volumes)
 
 
-def _structure_set_by_frame(counted: RTLink, volumes: int) -> RTLink:
+def _by_frame(counted: RTLink, volumes: int) -> RTLink:
     """A conformant structure set may name no image at all (PS3.3 C.8.8.5, type 3): only its frame can fit."""
     if not volumes:
         return counted
@@ -110,6 +113,12 @@ def _plan_without_structures(counted: RTLink) -> RTLink:
     if device and not counted.referenced:
         return counted.judged(Linkage.UNVERIFIABLE, Reason.STANDALONE_ALLOWED)
     return counted
+
+
+def _alone(counted: RTLink) -> RTLink:
+    """An RT image need not name a plan (PS3.3 C.8.8.2, type 3), a record may leave the sequence empty (C.8.8.17, type
+    2), and an object of the second generation may stand by itself."""
+    return counted if counted.referenced else counted.judged(Linkage.UNVERIFIABLE, Reason.STANDALONE_ALLOWED)
 
 
 def _dose_without_plan(counted: RTLink, evidence: Evidence, presence: Presence) -> RTLink:

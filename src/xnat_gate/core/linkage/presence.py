@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 
-from xnat_gate.core.linkage.references import fits, is_rt_class
+from xnat_gate.core.linkage.kinds import VOLUMES, is_rt_class
+from xnat_gate.core.linkage.references import fits
 from xnat_gate.core.pointers import Reference
 from xnat_gate.core.study import Instance, Series, Study
-
-_VOLUMES = tuple(
-    "1.2.840.10008.5.1.4.1.1." + tail
-    for tail in ("2", "2.1", "2.2", "4", "4.1", "4.3", "4.4", "128", "128.1", "130", "13.1.1", "13.1.2")
-)
-"""SOP classes that make a volume: CT, MR, PET and their enhanced forms, 3D X-ray."""
 
 
 def is_volume(series: Series) -> bool:
     """Whether structures can be drawn on it: cross-sectional images, scouts and localisers left out."""
     return any(
-        instance.sop_class_uid in _VOLUMES and "LOCALIZER" not in instance.values("ImageType")
+        instance.sop_class_uid in VOLUMES and "LOCALIZER" not in instance.values("ImageType")
         for instance in series.instances
     )
 

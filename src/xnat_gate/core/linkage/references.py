@@ -1,52 +1,47 @@
-"""Which references carry an RT object, by the path on which they stand (PS3.3 A.18-A.20).
-
-Law: a path that is not listed here carries nothing; it is a cross reference at most.
-"""
+"""What carries an object: the references on which it stands, and what may take their place."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
-from xnat_gate.core.pointers import Reference
+from xnat_gate.core.linkage.edges import (
+    CONTOUR_IMAGES,
+    DEFORMED,
+    DERIVED_ALL,
+    DERIVED_EACH,
+    FIDUCIAL_SETS,
+    FIDUCIALS,
+    HEADER_IMAGES,
+    OVERVIEW_IMAGES,
+    OVERVIEW_STRUCTURES,
+    PLANS,
+    RECORDS,
+    REGISTERED,
+    STRUCTURES,
+    Edge,
+    edge_of,
+)
+from xnat_gate.core.linkage.kinds import RTKind, kind_of
+from xnat_gate.core.pointers import Path, Reference
 from xnat_gate.core.study import Instance
 
-
-class RTKind(StrEnum):
-    """The RT objects whose links are judged."""
-
-    STRUCTURE_SET = "structure set"
-    PLAN = "plan"
-    DOSE = "dose"
-
-
-_KINDS = {
-    "1.2.840.10008.5.1.4.1.1.481.2": RTKind.DOSE,
-    "1.2.840.10008.5.1.4.1.1.481.3": RTKind.STRUCTURE_SET,
-    "1.2.840.10008.5.1.4.1.1.481.5": RTKind.PLAN,
-    "1.2.840.10008.5.1.4.1.1.481.8": RTKind.PLAN,  # RT Ion Plan
+_TARGETS: dict[Path, frozenset[RTKind | None]] = {
+    HEADER_IMAGES: frozenset({None}),
+    CONTOUR_IMAGES: frozenset({None}),
+    OVERVIEW_IMAGES: frozenset({None}),
+    REGISTERED: frozenset({None, RTKind.RT_IMAGE}),
+    DEFORMED: frozenset({None}),
+    FIDUCIAL_SETS: frozenset({None, RTKind.RT_IMAGE}),
+    FIDUCIALS: frozenset({None, RTKind.RT_IMAGE}),
+    DERIVED_EACH: frozenset({None}),
+    DERIVED_ALL: frozenset({None}),
+    STRUCTURES: frozenset({RTKind.STRUCTURE_SET}),
+    OVERVIEW_STRUCTURES: frozenset({RTKind.STRUCTURE_SET}),
+    PLANS: frozenset({RTKind.PLAN}),
+    RECORDS: frozenset({RTKind.RECORD}),
 }
-
-_FRAME = "ReferencedFrameOfReferenceSequence"
-HEADER_IMAGES = (_FRAME, "RTReferencedStudySequence", "RTReferencedSeriesSequence", "ContourImageSequence")
-CONTOUR_IMAGES = ("ROIContourSequence", "ContourSequence", "ContourImageSequence")
-STRUCTURES = ("ReferencedStructureSetSequence",)
-PLANS = ("ReferencedRTPlanSequence",)
-OVERVIEW_STRUCTURES = ("PlanOverviewSequence", "ReferencedStructureSetSequence")
-OVERVIEW_IMAGES = ("PlanOverviewSequence", "ReferencedImageSequence")
-RECORDS = ("ReferencedTreatmentRecordSequence",)
-
-_TARGETS: dict[tuple[str, ...], RTKind | None] = {
-    HEADER_IMAGES: None,
-    CONTOUR_IMAGES: None,
-    OVERVIEW_IMAGES: None,
-    STRUCTURES: RTKind.STRUCTURE_SET,
-    OVERVIEW_STRUCTURES: RTKind.STRUCTURE_SET,
-    PLANS: RTKind.PLAN,
-    RECORDS: None,
-}
-"""What a reference on this path may point at; None is an image or a treatment record. Paths not listed may point at
-anything."""
+"""What a reference on this path may point at; None is an image. Paths not listed may point at anything."""
 
 _WITHOUT_PLAN = {"PLAN_OVERVIEW": (OVERVIEW_STRUCTURES, OVERVIEW_IMAGES), "RECORD": (RECORDS,)}
 """Dose summation types that lawfully name no plan (PS3.3 C.8.8.3), and what carries them instead."""
@@ -64,37 +59,49 @@ class Evidence:
     frame_uids: tuple[str, ...] = ()
 
 
-def kind_of(sop_class_uid: str) -> RTKind | None:
-    """By SOP class, never by Modality: an ion plan says RTPLAN, and a plan may say anything."""
-    return _KINDS.get(sop_class_uid)
-
-
-def is_rt_class(sop_class_uid: str) -> bool:
-    """Any object of the RT family (1.2.840.10008.5.1.4.1.1.481.x), judged here or not."""
-    return sop_class_uid.startswith("1.2.840.10008.5.1.4.1.1.481.")
-
-
 def fits(reference: Reference, target: Instance) -> bool:
-    """Whether the target is of the kind that a reference on this path may name."""
-    return reference.path not in _TARGETS or kind_of(target.sop_class_uid) is _TARGETS[reference.path]
+    """Whether the target is of the kind that a reference on this path may name, and has the frames that it names."""
+    may = _TARGETS.get(reference.path)
+    return (may is None or kind_of(target.sop_class_uid) in may) and _has_frames(reference, target)
 
 
-def on(instance: Instance, *paths: tuple[str, ...]) -> tuple[Reference, ...]:
+def _has_frames(reference: Reference, target: Instance) -> bool:
+    """An image without NumberOfFrames has one."""
+    if not reference.frames:
+        return True
+    told = target.value("NumberOfFrames")
+    return max(reference.frames) <= (int(told) if told.isdecimal() else 1)
+
+
+def on(instance: Instance, *paths: Path) -> tuple[Reference, ...]:
     """The references that stand on one of these paths."""
     return tuple(ref for ref in instance.pointers.references if ref.path in paths)
 
 
+def with_edge(instance: Instance, *edges: Edge) -> Iterator[Reference]:
+    """The references of these classes."""
+    kind = kind_of(instance.sop_class_uid)
+    return (ref for ref in instance.pointers.references if edge_of(kind, ref.path) in edges)
+
+
 def support(instance: Instance, kind: RTKind) -> Evidence:
     """What this object stands on."""
-    if kind is RTKind.STRUCTURE_SET:
-        return Evidence(
-            named=on(instance, HEADER_IMAGES, CONTOUR_IMAGES),
-            contoured=on(instance, CONTOUR_IMAGES),
-            series_uids=instance.pointers.series_uids,
-            frame_uids=instance.pointers.frame_uids,
-        )
-    if kind is RTKind.PLAN:
-        return Evidence(named=on(instance, STRUCTURES))
+    if kind is RTKind.DOSE:
+        return _of_dose(instance)
+    named = tuple(with_edge(instance, Edge.SUPPORT))
+    if kind is RTKind.SECOND_GENERATION:
+        return Evidence(named or tuple(with_edge(instance, Edge.INDEX)))
+    if kind in (RTKind.PLAN, RTKind.RECORD, RTKind.RT_IMAGE):
+        return Evidence(named)
+    return Evidence(
+        named=named,
+        contoured=on(instance, CONTOUR_IMAGES),
+        series_uids=instance.pointers.series_uids,
+        frame_uids=instance.pointers.frame_uids,
+    )
+
+
+def _of_dose(instance: Instance) -> Evidence:
     other = _WITHOUT_PLAN.get(instance.value("DoseSummationType"))
     if other is not None and not on(instance, PLANS):
         return Evidence(named=on(instance, *other), instead=on(instance, STRUCTURES))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from xnat_gate.core.linkage.references import RTKind
+from xnat_gate.core.linkage.kinds import RTKind
 from xnat_gate.core.study import Instance
 
 

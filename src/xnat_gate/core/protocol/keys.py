@@ -11,11 +11,12 @@ from typing import Generic, TypeVar
 from xnat_gate.core.finding import Effect
 from xnat_gate.core.protocol.document import Node, node
 from xnat_gate.core.protocol.duration import Duration
-from xnat_gate.core.protocol.kinds import Choice, Kind, ProjectId, Text, Version
+from xnat_gate.core.protocol.kinds import Choice, Kind, ProjectId, Text, UIDPrefixes, Version
 from xnat_gate.core.protocol.lists import Lists
 from xnat_gate.core.protocol.matching import ListName, NoList
 from xnat_gate.core.protocol.model import (
     ConflictPolicy,
+    DoseAlone,
     QuarantinePlace,
     RepeatPolicy,
     Requirement,
@@ -118,12 +119,74 @@ SHARED_SERIES = Key(
 SHARED_NUMBER = Key(
     "rt.shared_number", _ON_TWO, "Two series of a study share one series number.", node("note")
 )
+DOSE_ALONE = Key(
+    "rt.dose_without_plan",
+    Choice((DoseAlone.PARTIAL, DoseAlone.ORPHAN)),
+    "For what a dose counts whose plan did not come while its structure set did.",
+    node("partial"),
+)
+DEVICE_PLANS = Key(
+    "rt.device_plans",
+    _ON_LINKAGE,
+    "A plan with geometry TREATMENT_DEVICE, which rightly names no structure set.",
+    node("note"),
+)
+POINT_SETS = Key(
+    "rt.point_sets",
+    _ON_LINKAGE,
+    "A structure set of points alone, which rightly names no image and fits the coordinate system of some.",
+    node("note"),
+)
+VERIFICATION = Key(
+    "rt.verification",
+    _ON_LINKAGE,
+    "A plan that checks a treatment or a machine (PlanIntent VERIFICATION, MACHINE_QA or SERVICE, or made on images of "
+    "`phantoms`), with the doses, images and records that belong to it.",
+    node("hold"),
+)
+ELSEWHERE = Key(
+    "rt.elsewhere",
+    _ON_TWO,
+    "An RT object whose images (plan, structure set) lie in another session of the same subject.",
+    node("note"),
+)
 DOSE_TO_PLAN = Key("links.dose_to_plan", _LINK, "The link from a dose to its plan.", node("require"))
 PLAN_TO_STRUCTURES = Key(
     "links.plan_to_structures", _LINK, "The link from a plan to its structure set.", node("require")
 )
 STRUCTURES_TO_IMAGES = Key(
     "links.structures_to_images", _LINK, "The link from a structure set to its images.", node("require")
+)
+RECORD_TO_PLAN = Key(
+    "links.record_to_plan", _LINK, "The link from a treatment record to its plan.", node("require")
+)
+RT_IMAGE_TO_PLAN = Key(
+    "links.rt_image_to_plan",
+    _LINK,
+    "The link from an RT image (portal image, DRR) to its plan.",
+    node("warn"),
+)
+SEGMENTATION_TO_IMAGES = Key(
+    "links.segmentation_to_images", _LINK, "The link from a segmentation to its images.", node("require")
+)
+REGISTRATION_TO_IMAGES = Key(
+    "links.registration_to_images", _LINK, "The link from a registration to its images.", node("warn")
+)
+FIDUCIALS_TO_IMAGES = Key(
+    "links.fiducials_to_images", _LINK, "The link from fiducials to their images.", node("warn")
+)
+SECOND_GENERATION = Key(
+    "links.second_generation",
+    _LINK,
+    "The links of second-generation RT objects (radiation sets, radiations, annotations, their records).",
+    node("require"),
+)
+PHANTOM_UIDS = Key(
+    "phantoms.uid_prefixes",
+    UIDPrefixes(),
+    "Images whose StudyInstanceUID, SeriesInstanceUID or SOPInstanceUID begins so show a phantom of the site, under "
+    "whatever PatientID they come.",
+    node([]),
 )
 SAME_BYTES = Key(
     "duplicates.same_bytes",
@@ -190,9 +253,21 @@ KEYS: tuple[Key[object], ...] = (
     WAIT,
     SHARED_SERIES,
     SHARED_NUMBER,
+    DOSE_ALONE,
+    DEVICE_PLANS,
+    POINT_SETS,
+    VERIFICATION,
+    ELSEWHERE,
     DOSE_TO_PLAN,
     PLAN_TO_STRUCTURES,
     STRUCTURES_TO_IMAGES,
+    RECORD_TO_PLAN,
+    RT_IMAGE_TO_PLAN,
+    SEGMENTATION_TO_IMAGES,
+    REGISTRATION_TO_IMAGES,
+    FIDUCIALS_TO_IMAGES,
+    SECOND_GENERATION,
+    PHANTOM_UIDS,
     SAME_BYTES,
     OTHER_BYTES,
     SAME_PIXELS,
@@ -206,7 +281,8 @@ GROUPS: dict[str, str] = {
     "projects": "The two XNAT projects.",
     "labels": "How DICOM becomes subject and session.",
     "rt": "What follows from the linkage and numbering of RT objects.",
-    "links": "Which links of the chain dose, plan, structure set, images are required.",
+    "links": "Which links are required: those of the chain dose, plan, structure set, images, and those beside it.",
+    "phantoms": "How images of phantoms are recognised.",
     "duplicates": "What follows when an object comes twice, in each of the four ways.",
     "rejected": "What becomes of rejected files.",
 }

@@ -150,3 +150,30 @@ class Choice(Generic[E]):
 
     def schema(self) -> Schema:
         return {"enum": [str(word) for word in self.words], "enumDescriptions": meanings_of(self.words)}
+
+
+@dataclass(frozen=True, slots=True)
+class UIDPrefixes:
+    """Beginnings of UIDs, whole components of them."""
+
+    @property
+    def values(self) -> str:
+        return "a list of beginnings of UIDs: digits and dots, at least three components"
+
+    def read(self, tree: Node, key: str, ledger: Ledger) -> tuple[str, ...] | None:
+        if not isinstance(tree.value, tuple):
+            ledger.fault(
+                tree, key, f"a list is needed, not {tree.kind}", "write for example [1.2.246.352.71.3]"
+            )
+            return None
+        texts = [text_of(one, key, ledger, "1.2.246.352.71.3") for one in tree.value]
+        for one, text in zip(tree.value, texts, strict=True):
+            if text is not None and not re.fullmatch(r"[0-9]+(\.[0-9]+){2,}\.?", text):
+                remedy = "write digits and dots, three components or more, for example 1.2.246.352.71.3"
+                ledger.fault(one, key, f'"{text}" is no beginning of a UID', remedy)
+                return None
+        whole = tuple(text.rstrip(".") for text in texts if text is not None)
+        return whole if len(whole) == len(texts) else None
+
+    def schema(self) -> Schema:
+        return {"type": "array", "items": {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+){2,}\.?\s*$"}}

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from xnat_gate.core.finding import Effect
-from xnat_gate.core.protocol.model import ConflictPolicy, Level, QuarantinePlace, RepeatPolicy, Requirement
+from xnat_gate.core.protocol.model import (
+    ConflictPolicy,
+    DoseAlone,
+    Level,
+    QuarantinePlace,
+    RepeatPolicy,
+    Requirement,
+)
 
 MEANINGS: dict[str, dict[StrEnum, str]] = {
     "What follows (`rt`, `duplicates`, `checks`, `otherwise` of a rule)": {
@@ -23,6 +30,10 @@ MEANINGS: dict[str, dict[StrEnum, str]] = {
     "When a whole study is archived already (`duplicates.same_bytes`)": {
         RepeatPolicy.HOLD: "It is a collision like any other, and `conflict` says what follows.",
         RepeatPolicy.DROP: "Nothing is sent, and the study counts as archived: every byte of it is in XNAT.",
+    },
+    "For what a dose without its plan counts (`rt.dose_without_plan`)": {
+        DoseAlone.PARTIAL: "For half linked: the chain to the images exists through its structure set.",
+        DoseAlone.ORPHAN: "For an orphan, as if the structure set were missing, too.",
     },
     "Of what a rule asks (`level`)": {
         Level.INSTANCE: "Of each object by itself.",

@@ -33,6 +33,13 @@ class Requirement(StrEnum):
     IGNORE = "ignore"
 
 
+class DoseAlone(StrEnum):
+    """For what a dose counts whose plan did not come while its structure set did."""
+
+    PARTIAL = "partial"
+    ORPHAN = "orphan"
+
+
 class QuarantinePlace(StrEnum):
     """Where quarantined studies come to rest."""
 
@@ -55,7 +62,11 @@ class RepeatPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RTPolicy:
-    """What follows from the linkage of RT objects, and how long their images are waited for."""
+    """What follows from the linkage of RT objects, and how long their images are waited for.
+
+    `device_plans`, `point_sets`: conformant objects that need no images; `verification`: plans that check a treatment,
+    and what belongs to them; `elsewhere`: links that end in another session.
+    """
 
     orphan: Effect
     partial: Effect
@@ -63,15 +74,26 @@ class RTPolicy:
     wait_for_images: timedelta
     shared_series: Effect
     shared_number: Effect
+    dose_without_plan: DoseAlone
+    device_plans: Effect
+    point_sets: Effect
+    verification: Effect
+    elsewhere: Effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """Which links of the chain from dose to images decide."""
+    """Which links decide: those of the chain from dose to images, and those of the objects beside it."""
 
     dose_to_plan: Requirement
     plan_to_structures: Requirement
     structures_to_images: Requirement
+    record_to_plan: Requirement
+    rt_image_to_plan: Requirement
+    segmentation_to_images: Requirement
+    registration_to_images: Requirement
+    fiducials_to_images: Requirement
+    second_generation: Requirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +146,8 @@ class Protocol:
 
     `hospital` is where a study goes that meets none of the `routes`. `subject_label`, `session_label`: templates for
     core.labels. `allow`, `deny`: name of an element to its list. `checks`: id of a built-in check to the effect that it
-    has in place of its own.
+    has in place of its own. `phantom_uid_prefixes`: objects whose StudyInstanceUID, SeriesInstanceUID or SOPInstanceUID
+    begins so are images of a phantom.
     """
 
     name: str
@@ -141,6 +164,7 @@ class Protocol:
     checks: Mapping[str, Effect]
     rt: RTPolicy
     links: Links
+    phantom_uid_prefixes: tuple[str, ...]
     duplicates: DuplicatePolicy
     quarantine: QuarantinePlace
     conflict: ConflictPolicy

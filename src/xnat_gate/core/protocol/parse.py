@@ -145,7 +145,14 @@ def _protocol(answers: _Answers, sha256: str, version: str) -> Protocol:
             dose_to_plan=answers[keys.DOSE_TO_PLAN],
             plan_to_structures=answers[keys.PLAN_TO_STRUCTURES],
             structures_to_images=answers[keys.STRUCTURES_TO_IMAGES],
+            record_to_plan=answers[keys.RECORD_TO_PLAN],
+            rt_image_to_plan=answers[keys.RT_IMAGE_TO_PLAN],
+            segmentation_to_images=answers[keys.SEGMENTATION_TO_IMAGES],
+            registration_to_images=answers[keys.REGISTRATION_TO_IMAGES],
+            fiducials_to_images=answers[keys.FIDUCIALS_TO_IMAGES],
+            second_generation=answers[keys.SECOND_GENERATION],
         ),
+        phantom_uid_prefixes=answers[keys.PHANTOM_UIDS],
         duplicates=_duplicate_policy(answers),
         quarantine=answers[keys.QUARANTINE],
         conflict=answers[keys.CONFLICT],
@@ -161,6 +168,11 @@ def _rt_policy(answers: _Answers) -> RTPolicy:
         wait_for_images=answers[keys.WAIT],
         shared_series=answers[keys.SHARED_SERIES],
         shared_number=answers[keys.SHARED_NUMBER],
+        dose_without_plan=answers[keys.DOSE_ALONE],
+        device_plans=answers[keys.DEVICE_PLANS],
+        point_sets=answers[keys.POINT_SETS],
+        verification=answers[keys.VERIFICATION],
+        elsewhere=answers[keys.ELSEWHERE],
     )
 
 

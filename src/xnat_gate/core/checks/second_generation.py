@@ -1,0 +1,10 @@
+"""Second-generation RT objects (RT107)."""
+
+from __future__ import annotations
+
+from xnat_gate.core.checks.check import Check
+
+ALL: tuple[Check, ...] = ()
+
+OF_LINKS: tuple[Check, ...] = ()
+"""Those that ask nothing but the links and the protocol."""
