@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import check_pages
+
 from xnat_gate import __version__
 from xnat_gate.cli.exits import MEANING
 from xnat_gate.core import checks, likeness
@@ -43,6 +45,8 @@ def generated(top: Path = TOP) -> Iterator[tuple[Path, str]]:
     for name in ("README.md", "compose.yaml", "env.example"):
         page = top / "containers" / name
         yield page, of_this_version(page.read_text(encoding="utf-8"))
+    for name, text in check_pages.pages():
+        yield top / "docs" / "checks" / name, text
     sandbox = top / "docs" / "sandbox.md"
     played = {"routes": manual.routes(), "faults": manual.faults()}
     yield sandbox, with_tables(sandbox.read_text(encoding="utf-8"), played)
@@ -144,6 +148,7 @@ def main(arguments: list[str]) -> int:
     for path, text in stale:
         print(f"{'out of date' if '--check' in arguments else 'written'}: {path.relative_to(TOP)}")
         if "--check" not in arguments:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     return 1 if stale and "--check" in arguments else 0
 

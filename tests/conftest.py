@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,13 @@ from xnat_gate.edge import protocol_file
 from xnat_gate.sandbox.containers.engine import Kind
 from xnat_gate.sandbox.server import Sandbox
 from xnat_gate.sandbox.settings import Settings
+
+gc.set_threshold(
+    20_000
+)  # by itself Python looks for cycles after 700 objects: a seventh of all time, among data sets
+os.environ.setdefault(
+    "NO_PROXY", "127.0.0.1,localhost"
+)  # else each request goes through all variables, twice
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist

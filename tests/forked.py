@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import gc
 import importlib
 import io
 import json
@@ -136,6 +137,7 @@ def serve(entry: str, *more: str) -> None:
     function = getattr(importlib.import_module(module), name)
     for each in more:
         importlib.import_module(each)
+    gc.freeze()  # or each child goes through, and copies, all that was imported
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait
     channel = socket.socket(fileno=0)
     while (asked := socket.recv_fds(channel, LARGEST, 3))[0]:

@@ -5,6 +5,7 @@ The data are not part of the project: without them these tests are skipped.
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -12,10 +13,11 @@ import pytest
 
 from tests.core.past_studies import remembered
 from xnat_gate.cli.parts import VOCABULARY
-from xnat_gate.core.finding import Effect
+from xnat_gate.core.finding import Effect, Severity
 from xnat_gate.core.impersonal import to_read
 from xnat_gate.core.judge import Outcome, Verdict, judge_together
-from xnat_gate.core.linkage.verdicts import RTLink
+from xnat_gate.core.linkage.kinds import RTKind
+from xnat_gate.core.linkage.verdicts import Reason, RTLink
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.replay import replay
 from xnat_gate.core.study import Reading, group
@@ -55,7 +57,10 @@ def ids(verdict: Verdict, effect: Effect) -> set[str]:
 
 def test_a_clean_eclipse_export_is_linked_and_archived() -> None:
     (verdict,) = judged("eclipse-spine-phantom")
-    assert (verdict.outcome, verdict.rejected, verdict.findings) == (Outcome.ARCHIVE, (), ())
+    assert (verdict.outcome, verdict.rejected) == (Outcome.ARCHIVE, ())
+    (note,) = verdict.findings
+    assert (note.id, note.severity, note.effect) == ("RT043", Severity.INFO, Effect.NOTE)
+    assert "3 empty structures" in note.message
     assert len(verdict.accepted) == 191
     assert [told(link) for link in verdict.links] == [("LINKED", "LINKED", "INSTANCE_ALL", 190, 190)]
 
@@ -117,8 +122,14 @@ def test_of_pydicoms_orphans_every_file_is_accounted_for() -> None:
 def test_pydicoms_orphans_are_all_known_as_such() -> None:
     verdicts = judged("pydicom-rt-orphans")
     links = [link for verdict in verdicts for link in verdict.links]
-    assert {link.effective.value for link in links} == {"ORPHAN"}
-    assert len(links) == 9
+    whole = [link for link in links if link.reason is not Reason.READ_FAILURE]
+    assert {link.effective.value for link in whole} == {"ORPHAN"}
+    assert Counter(link.kind.value for link in whole) == {
+        "dose": 5,
+        "plan": 3,
+        "structure set": 1,
+        "segmentation": 1,
+    }
     (doses,) = (verdict for verdict in verdicts if len(verdict.study.instances) == 5)
     assert "RT013" in ids(doses, Effect.HOLD)
     (truncated,) = (verdict for verdict in verdicts if verdict.study.damaged)
@@ -128,7 +139,69 @@ def test_pydicoms_orphans_are_all_known_as_such() -> None:
 def test_nothing_of_many_vendors_passes_that_is_an_orphan() -> None:
     for verdict in judged("vendor-orphans"):
         assert verdict.outcome is not Outcome.ARCHIVE
-        assert all(link.instance in verdict.rejected for link in verdict.links)
+        chain = [link for link in verdict.links if link.kind is not RTKind.RT_IMAGE]
+        assert all(link.instance in verdict.rejected for link in chain)
+
+
+def test_an_rt_image_without_its_plan_is_told_and_waits_for_images_like_any_rt() -> None:
+    found = {
+        link.instance.file: (told(link), ids(verdict, Effect.NOTE) & {"RT100"}, verdict.outcome)
+        for verdict in judged("vendor-orphans")
+        for link in verdict.links
+        if link.kind is RTKind.RT_IMAGE
+    }
+    assert found == {
+        "fodicom_RI6XDosiGap.dcm": (("ORPHAN", "ORPHAN", "TARGET_ABSENT", 0, 1), {"RT100"}, Outcome.HOLD),
+        "pynetdicom_RTImageStorage.dcm": (
+            ("UNVERIFIABLE", "UNVERIFIABLE", "STANDALONE_ALLOWED", 0, 0),
+            {"RT100"},
+            Outcome.HOLD,
+        ),
+    }
+
+
+# --- segmentations -----------------------------------------------------------------------------------------------
+
+
+def segmented(name: str) -> dict[str, tuple[str, str, str, int, int]]:
+    return {link.instance.file: told(link) for verdict in judged(name) for link in verdict.links}
+
+
+def test_segmentations_of_dcmqi_are_linked_to_their_slices_and_one_came_without_them() -> None:
+    """The set of overlaps is made on the CT of the liver; the example of a report came without its PET."""
+    whole = ("LINKED", "LINKED", "INSTANCE_ALL")
+    assert segmented("dcmqi-ct-seg") == {
+        "segmentations/liver.dcm": (*whole, 3, 3),
+        "segmentations/partial_overlaps.dcm": (*whole, 3, 3),
+        "segmentations/23x38x3/seg/label.seg": (*whole, 3, 3),
+        "segmentations/24x38x3/seg/label.seg": (*whole, 3, 3),
+        "segmentations/sparse-labelmap-noppv.dcm": (*whole, 2, 2),
+        "segmentations/sparse-labelmap-ppv5.dcm": (*whole, 2, 2),
+        "sr-example/seg.dcm": ("ORPHAN", "ORPHAN", "TARGET_ABSENT", 0, 13),
+    }
+    (alone,) = (verdict for verdict in judged("dcmqi-ct-seg") if verdict.rejected)
+    assert ids(alone, Effect.REJECT) == {"RT105"}
+    (pointed,) = (finding for finding in alone.findings if finding.id == "RT108")
+    assert len(pointed.files) == 2
+    assert not any("RT106" in ids(verdict, Effect.NOTE) for verdict in judged("dcmqi-ct-seg"))
+
+
+def test_of_highdicoms_segmentations_the_one_of_the_single_frame_has_its_image() -> None:
+    found = segmented("highdicom-ct-seg")
+    assert found.pop("seg_image_ct_binary_single_frame.dcm") == ("LINKED", "LINKED", "INSTANCE_ALL", 1, 1)
+    assert found.pop("seg_image_cr_binary.dcm") == ("ORPHAN", "ORPHAN", "TARGET_ABSENT", 0, 1)
+    assert len(found) == 4
+    assert set(found.values()) == {("ORPHAN", "ORPHAN", "TARGET_ABSENT", 0, 4)}
+    assert not any("RT106" in ids(verdict, Effect.NOTE) for verdict in judged("highdicom-ct-seg"))
+
+
+def test_a_segmentation_of_a_multi_frame_image_stands_on_one_object() -> None:
+    (verdict,) = judged("pixelmed-enhanced-mr-seg")
+    assert [told(link) for link in verdict.links] == [("LINKED", "LINKED", "INSTANCE_ALL", 1, 1)]
+    (reference, *_) = verdict.links[0].instance.pointers.references
+    source = verdict.study.by_uid[reference.sop_instance_uid][0]
+    assert source.value("NumberOfFrames") == "4"
+    assert not verdict.rejected
 
 
 def test_slices_without_a_patient_are_held_and_not_delivered() -> None:

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 CAMPAIGN = Path(__file__).parents[2] / "scripts" / "campaign.py"
-KILLS = 8
+KILLS = 6
 
 
 def test_killed_again_and_again_under_load_nothing_is_lost(tmp_path: Path) -> None:
-    bounds = ("--seconds=100", "--calm=100", "--studies=16", "--senders=3")
+    bounds = ("--seconds=100", "--calm=100", "--studies=12", "--senders=3")
     speed = ("--pace=0.3", "--quiet-period=0.5s")
     command = [
         sys.executable,

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from tests.core.studies import ROOT, SC_CLASS, a_protocol, instance, study
 from xnat_gate.core.finding import Effect, Finding
 from xnat_gate.core.judge import Verdict, judge, judge_together
 from xnat_gate.core.study import Instance, Study
+
+
+@dataclass(frozen=True)
+class Archived:
+    """A study, and what the archive holds of the patient: SOPInstanceUID to the label of the session."""
+
+    study: Study
+    elsewhere: Mapping[str, str]
+
 
 ELSEWHERE = f"{ROOT}.9"
 """A UID that nothing in the builders has."""

@@ -7,6 +7,15 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from tests.core.asking import ELSEWHERE, SCREENSHOT
+from tests.core.others import (
+    ANNOTATION_CLASS,
+    fiducials,
+    record,
+    registration,
+    rtimage,
+    second_generation,
+    segmentation,
+)
 from tests.core.studies import (
     a_protocol,
     blind,
@@ -57,7 +66,32 @@ def _parts() -> tuple[Instance, ...]:
         replace(ct(7)[6], part10=False),
         changed(sets[1], SOPInstanceUID="1.2.3.99", SeriesInstanceUID=images[0].series_uid, Modality="CT"),
     )
-    return (*images, *sets, *plans, circle, *doses, *odd)
+    return (*images, *sets, *plans, circle, *doses, *_others(images, sets, plans), *odd)
+
+
+def _others(
+    images: tuple[Instance, ...], sets: tuple[Instance, ...], plans: tuple[Instance, ...]
+) -> tuple[Instance, ...]:
+    """What lies beside the chain, whole and broken."""
+    records = record(plans[0], 1), record(plans[1], 2, beam="7"), record(None, 3)
+    segments = segmentation(images, 1), segmentation(ct(5)[2:], 2), segmentation(ct(2, series=ELSEWHERE), 3)
+    radiation = second_generation(("DefinitionSourceSequence",), plans[0], number=2)
+    return (
+        *records,
+        *segments,
+        blind(segmentation((), 4), series_uids=(images[0].series_uid,)),
+        rtimage(plans[1], 1),
+        rtimage(None, 2),
+        pointing(
+            rtdose(None, 6, summation="RECORD"), *refers(("ReferencedTreatmentRecordSequence",), records[1])
+        ),
+        registration(images, ELSEWHERE, number=1),
+        registration(images, ct(2, series=ELSEWHERE), number=2),
+        fiducials(images[0].value("FrameOfReferenceUID")),
+        radiation,
+        second_generation(("RTRadiationSequence",), radiation, sets[1], number=1),
+        second_generation(("SomethingSequence",), segments[1], number=3, sop_class=ANNOTATION_CLASS),
+    )
 
 
 PARTS = _parts()
@@ -108,6 +142,7 @@ _ROUTES = [
 _EFFECTS = st.sampled_from(["reject", "quarantine", "hold", "note"])
 _WEIGHTS = st.sampled_from(["require", "warn", "ignore"])
 _LENIENT = st.sampled_from(["quarantine", "hold", "note"])
+_OWN = ("RT100", "RT101", "RT103", "RT105", "RT107", "RT109")
 
 
 @st.composite
@@ -127,7 +162,7 @@ def protocols(draw: st.DrawFn, *, labels: bool = False) -> Protocol:
         "route": draw(st.lists(st.sampled_from(_ROUTES), unique_by=str, max_size=2)),
         "checks": draw(
             st.dictionaries(
-                st.sampled_from(["RT001", "RT011", "RT014", "RT030", "RT120", "RT061", "RT022"]),
+                st.sampled_from(["RT001", "RT011", "RT014", "RT030", "RT120", "RT061", "RT022", *_OWN]),
                 st.sampled_from(["quarantine", "hold"]),
                 max_size=2,
             )
@@ -137,7 +172,12 @@ def protocols(draw: st.DrawFn, *, labels: bool = False) -> Protocol:
             **{key: draw(_LENIENT) for key in ("shared_series", "shared_number")},
         },
         "links": {
-            key: draw(_WEIGHTS) for key in ("dose_to_plan", "plan_to_structures", "structures_to_images")
+            key: draw(_WEIGHTS)
+            for key in (
+                *("dose_to_plan", "plan_to_structures", "structures_to_images", "record_to_plan"),
+                *("rt_image_to_plan", "segmentation_to_images", "registration_to_images"),
+                *("fiducials_to_images", "second_generation"),
+            )
         },
     }
     if labels:

@@ -168,8 +168,9 @@ def blind(original: Instance, *, contour_types: Iterable[str] = (), **said: Any)
 
 
 def _said(old: Pointers, said: dict[str, Any]) -> Pointers:
-    frames = {"frames": tuple(map(Frame, said.pop("frame_uids")))} if "frame_uids" in said else {}
-    return replace(old, **frames, **said)
+    if "frame_uids" in said:
+        old = replace(old, frames=tuple(map(Frame, said.pop("frame_uids"))))
+    return replace(old, **said)
 
 
 def rtstruct(
@@ -275,13 +276,19 @@ def reading(*studies: Study, not_dicom: tuple[str, ...] = ()) -> Reading:
     )
 
 
+ALLOWED = (
+    *("CT", "MR", "PT", "RTSTRUCT", "RTPLAN", "RTDOSE", "RTIMAGE", "RTRECORD", "RTRAD"),
+    *("REG", "FID", "SEG", "PR", "SR", "KO", "RWV"),
+)
+
+
 def a_protocol(**changes: object) -> Protocol:
     """The default protocol's lists and policies, with these keys replaced."""
     tree: dict[str, object] = {
         "protocol": 1,
         "name": "test import",
         "projects": {"hospital": "HOSPITAL", "quarantine": "QUARANTINE"},
-        "allow": {"Modality": ["CT", "MR", "PT", "RTSTRUCT", "RTPLAN", "RTDOSE", "RTIMAGE", "REG"]},
+        "allow": {"Modality": list(ALLOWED)},
         "deny": {"ManufacturerModelName": ["Aera"]},
     }
     return parse(node({**tree, **changes}), VOCABULARY, "ab" * 32)

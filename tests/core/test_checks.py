@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import re
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +12,7 @@ import pytest
 
 from tests.core import alike
 from tests.core.alike import Compared
-from tests.core.asking import judged, said
+from tests.core.asking import Archived, judged
 from tests.core.studies import (
     a_protocol,
     chain,
@@ -20,7 +21,7 @@ from tests.core.studies import (
 from xnat_gate.core import admission, checks, likeness
 from xnat_gate.core.checks.check import Check, counted, listed
 from xnat_gate.core.finding import Effect, Finding
-from xnat_gate.core.judge import judge_together
+from xnat_gate.core.judge import judge, judge_together
 from xnat_gate.core.likeness import Likeness
 from xnat_gate.core.study import Study
 
@@ -28,21 +29,23 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 PAGES: tuple[Check | Likeness, ...] = (*checks.ALL, *likeness.ALL)
 EVERY_CHECK = pytest.mark.parametrize("check", PAGES, ids=[check.id for check in PAGES])
 
-Case = Study | tuple[Study, ...] | Compared
+Case = Study | tuple[Study, ...] | Compared | Archived
 
 
 def all_said(case: Case) -> tuple[Finding, ...]:
     """Everything that is found in an example."""
     if isinstance(case, Compared):
         return (*alike.found(case), *judged(case.study).findings)
+    if isinstance(case, Archived):
+        return judge(case.study, a_protocol(), elsewhere=case.elsewhere).findings
     together = (case,) if isinstance(case, Study) else case
     return tuple(each for verdict in judge_together(together, a_protocol()) for each in verdict.findings)
 
 
 def said_by(check: Check | Likeness, case: Case) -> list[Finding]:
-    if isinstance(case, Compared):
-        return [each for each in alike.found(case) if each.id == check.id]
-    return said(check.id, case)
+    """Of several studies that arrive together, by the first one."""
+    found = judged(case).findings if isinstance(case, tuple) else all_said(case)
+    return [each for each in found if each.id == check.id]
 
 
 def example(check: Check | Likeness) -> ModuleType:
@@ -66,7 +69,7 @@ def test_a_bad_example_is_found_with_its_effect_and_severity(check: Check | Like
 def test_a_bad_example_differs_from_the_good_one_in_nothing_else_that_counts(check: Check | Likeness) -> None:
     """What the good example is asked, it answers well but for notes and, in RT031, the hold that RT030 gives both."""
     good = example(check).GOOD
-    found = all_said(good) if isinstance(good, Compared) else judged(good).findings
+    found = judged(good).findings if isinstance(good, tuple) else all_said(good)
     weighing = [each.id for each in found if each.effect is not Effect.NOTE]
     assert weighing == (["RT030"] if check.id == "RT031" else [])
 
@@ -100,19 +103,14 @@ def test_ids_are_unique_and_in_order_within_their_family() -> None:
     assert len(set(ids)) == len(ids)
     assert not set(ids) & {*admission.ASKED, *likeness.ASKED}
     assert list(likeness.ASKED) == sorted({one.id for one in likeness.ALL})
-    families = (
-        checks.headers,
-        checks.identity,
-        checks.duplicates,
-        checks.numbering,
-        checks.structures,
-        checks.chain,
-        checks.images,
-    )
+    rooms = [
+        importlib.import_module(found.name)
+        for found in pkgutil.iter_modules(checks.__path__, f"{checks.__name__}.")
+    ]
+    families = [room.ALL for room in rooms if hasattr(room, "ALL")]
     for family in families:
-        own = [check.id for check in family.ALL]
-        assert own == sorted(own)
-    assert tuple(check for family in families for check in family.ALL) == checks.ALL
+        assert [check.id for check in family] == sorted(check.id for check in family)
+    assert {check.id for family in families for check in family} == set(ids)
 
 
 def test_no_example_is_left_without_a_check() -> None:

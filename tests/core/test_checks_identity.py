@@ -11,6 +11,7 @@ from tests.core.studies import (
     chain,
     changed,
     ct,
+    rtplan,
     rtstruct,
     study,
 )
@@ -94,10 +95,11 @@ def test_rt004_says_when_one_number_has_two_names() -> None:
     assert said("RT004", study(slices[0], changed(slices[1], PatientName="DOE^JANE^^"))) == []
 
 
-def test_rt007_tells_a_structure_set_torn_from_its_images() -> None:
+def test_rt007_tells_a_plan_torn_from_its_structure_set() -> None:
     slices = ct(2)
-    torn = study(rtstruct(slices, StudyInstanceUID=ELSEWHERE), uid=ELSEWHERE)
-    same, needs = said("RT007", (torn, study(slices)))
+    structures = rtstruct(slices)
+    torn = study(rtplan(structures, StudyInstanceUID=ELSEWHERE), uid=ELSEWHERE)
+    same, needs = said("RT007", (torn, study(slices, structures)))
     assert same.message == "2 studies that arrived together would all become the same session."
     assert same.effect is Effect.HOLD
     assert needs.message == "1 RT file of this study needs objects that arrived as part of another study."

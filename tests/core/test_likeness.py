@@ -171,6 +171,9 @@ def test_the_index_finds_what_comparing_every_pair_finds(own: list[Print], known
     for one in own:
         alike: dict[tuple[bool, bool], set[str]] = {}
         for other in (*own, *known):
+            if one.sop_instance_uid == other.sop_instance_uid and one.patient != other.patient:
+                before = ("RT015", True, one.study_uid != other.study_uid)
+                expected.setdefault(before, set()).add(one.sop_instance_uid)
             if one.sop_instance_uid != other.sop_instance_uid:
                 near = (one.patient != other.patient, one.study_uid != other.study_uid)
                 ways = alike.setdefault(near, set())
@@ -191,3 +194,23 @@ def test_the_index_finds_what_comparing_every_pair_finds(own: list[Print], known
 def test_the_order_of_what_came_before_makes_no_difference(own: list[Print], known: list[Print]) -> None:
     forth, back = (replace(in_study(own), known=tuple(order)) for order in (known, reversed(known)))
     assert found(forth) == found(back)
+
+
+# --- the same object under another patient (RT015) --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("other", "where"), [(STUDY, "in a study of the same UID"), (OTHER_STUDY, "in another study")]
+)
+def test_objects_that_came_under_another_patient_are_told_with_their_number(other: str, where: str) -> None:
+    known = prints_of((replace(one, file=one.file) for one in SLICES), "old", "old", JOHN)
+    known = {file: replace(seen, study_uid=other) for file, seen in known.items()}
+    compared = Compared(study(SLICES), prints_of(SLICES), tuple(known.values()))
+    assert told(compared) == [("RT015", f"3 objects have come under another patient ID, {where}.")]
+
+
+def test_images_of_a_phantom_may_come_under_any_patient() -> None:
+    known = tuple(prints_of(SLICES, "picture", "old", JOHN).values())
+    compared = Compared(study(SLICES), prints_of(SLICES), known)
+    assert [one.id for one in found(compared)] == ["RT015"]
+    assert found(compared, phantoms={"uid_prefixes": [SLICES[0].series_uid]}) == ()

@@ -9,15 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.core.others import record, second_generation
 from tests.core.past_studies import protocols, remembered, studies
 from tests.core.studies import a_protocol, chain, changed, ct, rtstruct, study
 from xnat_gate.core.impersonal import KEPT, PERSONAL, SERIES, WHEN_ASKED, keepable
 from xnat_gate.core.judge import judge
+from xnat_gate.core.linkage.verdicts import Linkage
 from xnat_gate.core.profiles import MOST
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.replay import replay
 from xnat_gate.core.study import Instance, Study
-from xnat_gate.core.summary import Summary
+from xnat_gate.core.summary import NONE_BELOW, Summary
 from xnat_gate.core.summary_text import SummaryUnreadable, read, write
 from xnat_gate.edge.dicom_files import ASKABLE, TAGS
 
@@ -178,9 +180,42 @@ def test_a_damaged_summary_is_refused_or_can_be_replayed(data: st.DataObject) ->
     replay(summary, a_protocol())
 
 
+def test_a_chain_of_what_stands_on_its_own_kind_is_read_back_and_judged_alike() -> None:
+    plan = chain()[-2]
+    first = second_generation(("DefinitionSourceSequence",), plan, number=1)
+    second = second_generation(("RTRadiationSequence",), first, number=2)
+    parts = (ct(3)[1:], *chain()[3:5], second, first, record(plan))
+    summary = summary_of(*parts)
+    below = {one.kind.value: one.below for one in summary.links}
+    assert len(below) == 4
+    assert sum(one.effective is Linkage.PARTIAL for one in summary.links) == 5
+    again = replay(summary, a_protocol())
+    assert again.told
+    assert {one.id for one in again.reasons} == {"RT030", "RT031", "RT061", "RT101", "RT107"}
+
+
+@pytest.mark.parametrize("below", [(1, 0), (1, 2, 3, 1), (5,), (-2,), (0,), (NONE_BELOW, 0, 1, 5)])
+def test_chains_that_have_no_end_are_refused_however_long(below: tuple[int, ...]) -> None:
+    made = [second_generation((), number=number) for number in range(1, 6)]
+    document = json.loads(write(summary_of(ct(1), *made)))
+    for number, one in enumerate(below):
+        document["links"][number][8] = one
+    with pytest.raises(SummaryUnreadable):
+        read(json.dumps(document))
+
+
+def test_a_chain_of_remembered_links_may_be_as_long_as_a_study() -> None:
+    summary = summary_of(ct(1), second_generation((), number=1))
+    (link,) = summary.links
+    many = tuple(replace(link, below=number) for number in range(1, 5000))
+    long = replace(summary, links=(*many, link))
+    assert read(write(long)) == long
+    assert replay(long, a_protocol()).told
+
+
 @pytest.mark.parametrize("below", [-2, 0, 1, 99])
 def test_links_that_stand_on_each_other_without_an_end_are_refused(below: int) -> None:
     document = json.loads(write(summary_of(chain()[1:])))
-    document["links"][0][-1] = below
+    document["links"][0][8] = below
     with pytest.raises(SummaryUnreadable):
         read(json.dumps(document))

@@ -158,7 +158,7 @@ def test_two_waiting_objects_in_one_series_take_the_part_that_goes_ahead_to_quar
     whole = summed(ct(2), one, two, **rt)
     assert {"RT020", "RT030"} == {f.id for f in whole.findings if f.effect is not Effect.NOTE}
     assert judge(
-        whole.study, a_protocol(**rt), elsewhere={each.sop_instance_uid for each in far}
+        whole.study, a_protocol(**rt), elsewhere={each.sop_instance_uid: "S1" for each in far}
     ).outcome is (Outcome.QUARANTINE)
     assert goes_ahead(whole, **rt).outcome is Outcome.QUARANTINE
 

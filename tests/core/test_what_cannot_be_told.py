@@ -18,7 +18,7 @@ from xnat_gate.core.trial import tried
 from xnat_gate.roads.trying import Memory, Range
 
 IMAGES = ct(3)
-ARCHIVED_IMAGES = frozenset(one.sop_instance_uid for one in IMAGES)
+ARCHIVED_IMAGES = {one.sop_instance_uid: "S1" for one in IMAGES}
 LATE = study(rtstruct(IMAGES))
 """Contours that came after their images."""
 

@@ -9,10 +9,17 @@ import pytest
 import requests
 
 from tests.hospital import digests_of
+from tests.installed.conftest import DOCKER
 from tests.installed.hospital_with_jobs import Hospital
 from xnat_gate.cli.doors import main
 from xnat_gate.cli.exits import Exit
+from xnat_gate.sandbox.containers.engine import Kind
 from xnat_gate.sandbox.phantoms import Patient, ct_series, orphan_structure_set, rt_study
+
+in_containers_alone = pytest.mark.parametrize("hospital", [DOCKER], indirect=True)
+"""Commands of a person, whose jobs nothing else runs in an image; their roads have tests without a container."""
+in_processes_alone = pytest.mark.parametrize("hospital", [Kind.PROCESS], indirect=True)
+"""What happens between jobs that are run in an image by other tests."""
 
 
 def patient(name: str) -> Patient:
@@ -56,6 +63,7 @@ def test_a_forbidden_model_that_went_round_the_gate_ends_in_quarantine_by_event(
     assert check.last_line.startswith(f"session {session}: the protocol forbids it (DENY)")
 
 
+@in_containers_alone
 def test_a_session_leaves_quarantine_by_an_administrators_hand_alone_and_never_onto_another(
     hospital: Hospital,
 ) -> None:
@@ -113,6 +121,7 @@ def test_orphans_that_another_door_brought_are_kept_in_xnat_before_they_are_take
     assert len(rows) == 1
 
 
+@in_containers_alone
 def test_a_conflict_is_settled_from_the_project_menu(hospital: Hospital) -> None:
     site = hospital.site
     for name in ("once", "twice"):
@@ -127,6 +136,7 @@ def test_a_conflict_is_settled_from_the_project_menu(hospital: Hospital) -> None
     assert {"TWICE-1", "TWICE-2"} <= set(site.sessions("HOSPITAL"))
 
 
+@in_processes_alone
 def test_a_session_that_grows_is_checked_again_when_xnat_has_merged_it(hospital: Hospital) -> None:
     site = hospital.site
     ct_series(site.root / "grow", patient("GROW"), study=number("GROW"), slices=5)
@@ -144,6 +154,7 @@ def test_a_session_that_grows_is_checked_again_when_xnat_has_merged_it(hospital:
     assert hospital.report_of(session)["studies"][0]["files"] == 5
 
 
+@in_processes_alone
 def test_the_same_check_launched_four_times_at_once_does_no_harm(hospital: Hospital) -> None:
     site = hospital.site
     rt_study(site.root / "four", patient("FOUR"), study=number("FOUR"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -50,8 +50,8 @@ MOMENTS = [
 
 def import_killed_by(site: Site, first: str) -> None:
     """Import with a process of its own, which kills itself because of what it runs first."""
-    words = command(site, "--once", "--state", str(site.state))[3:]
-    died = forked.gate()(*words, environment=os.environ, folder=site.root, first=first)
+    line = words(site, "--once", "--state", str(site.state))
+    died = forked.gate()(*line, environment=os.environ, folder=site.root, first=first)
     assert died.returncode == -signal.SIGKILL, died.stderr
 
 
@@ -90,9 +90,22 @@ def test_a_rejected_object_survives_a_kill_around_its_keeping(site: Site, moment
     assert sorted(site.digests("HOSPITAL", "CORK-1") + digests_of(site.state / "rejected")) == sent
 
 
-def command(site: Site, *options: str) -> list[str]:
+def words(site: Site, *options: str) -> list[str]:
     """The command line of an importer at this site."""
-    return [sys.executable, "-m", "xnat_gate", "import", str(site.drop), "--quiet-period", QUIET, *options]
+    return ["import", str(site.drop), "--quiet-period", QUIET, *options]
+
+
+@contextmanager
+def started(site: Site, *options: str) -> Iterator[forked.Running]:
+    """An importer; killed in the end where it still runs."""
+    running = forked.gate().start(*words(site, *options), environment=os.environ, folder=site.root)
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.wait(30)
+        running.stdout.close()
+        running.stderr.close()
 
 
 def test_a_study_killed_on_its_way_to_held_goes_there_whole(site: Site) -> None:
@@ -134,29 +147,19 @@ def test_two_importers_on_one_folder_take_each_study_once(site: Site) -> None:
     for number in range(6):
         rt_study(site.drop / f"study {number}", Patient(f"PHANTOM^{number}", f"P-{number}"), study=number + 1)
         sent.append(digests_of(site.drop / f"study {number}"))
-    importers = [
-        subprocess.Popen(
-            command(site, "--once", "--state", str(site.root / f"state {number}")),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        for number in range(2)
-    ]
-    told = [process.communicate()[0].decode() for process in importers]
-    assert [process.returncode for process in importers] == [Exit.PASSED, Exit.PASSED], told
+    with ExitStack() as running:
+        importers = [
+            running.enter_context(started(site, "--once", "--state", str(site.root / f"state {number}")))
+            for number in range(2)
+        ]
+        told = [process.stdout.read() + process.stderr.read() for process in importers]
+        assert [process.wait(30) for process in importers] == [Exit.PASSED, Exit.PASSED], told
     assert [site.digests("HOSPITAL", f"P-{number}") for number in range(6)] == sent
     assert site.waiting("HOSPITAL") == []
 
 
 def test_a_watching_importer_takes_what_comes_and_ends_when_asked(site: Site, tmp_path: Path) -> None:
-    importer = subprocess.Popen(
-        command(site, "--state", str(site.state)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert importer.stdout is not None
+    with started(site, "--state", str(site.state)) as importer:
         staging = tmp_path / "staging"
         rt_study(staging, CORK)
         staging.rename(site.drop / "PHANTOM CORK came")
@@ -167,45 +170,21 @@ def test_a_watching_importer_takes_what_comes_and_ends_when_asked(site: Site, tm
         assert site.sessions("HOSPITAL") == ["CORK-1"]
         importer.send_signal(signal.SIGTERM)
         assert importer.wait(timeout=30) == Exit.PASSED
-    finally:
-        importer.kill()
-        importer.communicate()
 
 
 def test_a_watching_importer_waits_for_an_xnat_that_is_away(site: Site) -> None:
     ct_series(site.drop / "study", CORK)
-    importer = subprocess.Popen(
-        command(site, "--state", str(site.state), "--xnat", "http://127.0.0.1:1"),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert importer.stderr is not None
+    with started(site, "--state", str(site.state), "--xnat", "http://127.0.0.1:1") as importer:
         assert "trying again" in importer.stderr.readline()
         assert site.left_in_drop() == ["study"]
         importer.send_signal(signal.SIGTERM)
         assert importer.wait(timeout=30) == Exit.PASSED
-    finally:
-        importer.kill()
-        importer.communicate()
 
 
 def test_a_watching_importer_looks_again_at_what_xnat_was_not_ready_for(site: Site) -> None:
     rt_study(site.drop / "study", CORK)
     fault = Fault(kind=Kind.STATUS, method="POST", path="/data/services/validate-archive", code=500, times=1)
-    with site.sandbox.faults.add(fault):
-        importer = subprocess.Popen(
-            command(site, "--state", str(site.state)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        try:
-            assert importer.stdout is not None
-            assert importer.stdout.readline().startswith("delivered: study ")
-            assert importer.stdout.readline().startswith("archived: study ")
-        finally:
-            importer.kill()
-            importer.communicate()
+    with site.sandbox.faults.add(fault), started(site, "--state", str(site.state)) as importer:
+        assert importer.stdout.readline().startswith("delivered: study ")
+        assert importer.stdout.readline().startswith("archived: study ")
     assert site.sessions("HOSPITAL") == ["CORK-1"]

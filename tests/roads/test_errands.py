@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
-import subprocess
-import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -15,6 +15,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from tests import forked
 from tests.hospital import QUIET, Site, digests_of
 from tests.roads.test_waiting_room import CORK, Clock, Parts, drop, parts, service  # noqa: F401
 from xnat_gate.cli.exits import Exit
@@ -83,7 +84,7 @@ def test_an_arrival_of_which_a_part_is_through_becomes_a_dead_letter_too(site: S
 
 
 ONCE = """
-import sys, time
+import time
 from xnat_gate.edge.drop_folder.claim import Claim
 
 whole = Claim.finish
@@ -94,9 +95,6 @@ def late(self):
         time.sleep(1)
     whole(self)
 Claim.finish = late
-
-from xnat_gate.cli.doors import main
-sys.exit(main({arguments!r}))
 """
 
 
@@ -107,13 +105,15 @@ def options(site: Site, *more: str) -> list[str]:
 def test_a_run_ends_though_somebody_is_still_writing_into_what_it_gave_back(site: Site) -> None:
     ct_series(site.drop / "a", CORK)
     ct_series(site.drop / "b", Patient("PHANTOM^DERRY", "DERRY-1"), study=2)
-    script = ONCE.format(arguments=options(site, "--workers", "2"))
-    process = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=6, check=False)
-    assert process.returncode == Exit.STOPPED
+    run_of = forked.gate()
+    begun = time.monotonic()
+    ended = run_of(*options(site, "--workers", "2"), environment=os.environ, folder=site.root, first=ONCE)
+    assert ended.returncode == Exit.STOPPED
+    assert time.monotonic() - begun < 10
 
 
 EARLY = """
-import shutil, sys, threading, time
+import shutil, threading, time
 from pathlib import Path
 from xnat_gate.edge.drop_folder.claim import Claim
 
@@ -132,22 +132,19 @@ def late(self):
         threading.Thread(target=copies).start()
     whole(self)
 Claim.finish = late
-
-from xnat_gate.cli.doors import main
-sys.exit(main({arguments!r}))
 """
 
 
 def test_a_run_does_not_end_while_another_folder_is_still_arriving(site: Site, tmp_path: Path) -> None:
     ct_series(site.drop / "a", CORK)
     ct_series(tmp_path / "outside", Patient("PHANTOM^DERRY", "DERRY-1"), study=2)
-    script = EARLY.format(drop=str(site.drop), outside=str(tmp_path / "outside"), arguments=options(site))
-    subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=10, check=False)
+    script = EARLY.format(drop=str(site.drop), outside=str(tmp_path / "outside"))
+    forked.gate()(*options(site), environment=os.environ, folder=site.root, first=script)
     assert site.sessions("HOSPITAL") == ["CORK-1", "DERRY-1"]
 
 
 KILLED = """
-import os, signal, sys
+import os, signal
 {place}
 whole = place.{name}
 def dying(*given, **named):
@@ -155,9 +152,6 @@ def dying(*given, **named):
     os.kill(os.getpid(), signal.SIGKILL)
     return answer
 place.{name} = dying
-
-from xnat_gate.cli.doors import main
-sys.exit(main({arguments!r}))
 """
 
 
@@ -177,10 +171,10 @@ def test_the_rest_of_a_forbidden_study_survives_a_kill_as_forbidden(
     ct_series(site.drop / "study", CORK, series=1)
     rtstruct(site.drop / "study", ct_series(None, CORK, series=9), series=14, ManufacturerModelName="Leaky")
     protocol = site.protocol("deny: {ManufacturerModelName: [Leaky]}\n")
-    arguments = options(site, "--protocol", str(protocol))
-    script = KILLED.format(place=place, name=name, after=after, arguments=arguments)
-    process = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
-    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+    script = KILLED.format(place=place, name=name, after=after)
+    words = options(site, "--protocol", str(protocol))
+    process = forked.gate()(*words, environment=os.environ, folder=site.root, first=script)
+    assert process.returncode == -signal.SIGKILL, process.stderr
     site.import_once("--protocol", str(protocol))
     assert site.sessions("HOSPITAL") == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from tests.hospital import Site
-from tests.roads.test_crashes import command
 from tests.roads.test_waiting_room import CORK, Clock, Parts, drop, parts, service  # noqa: F401
 from xnat_gate.core.states import State
 from xnat_gate.sandbox.faults import Fault, Kind
@@ -23,9 +23,10 @@ DERRY = Patient("PHANTOM^DERRY", "DERRY-1")
 
 @contextmanager
 def running(site: Site) -> Iterator[subprocess.Popen[bytes]]:
-    options = ["--state", str(site.state), "--quiet-period", "2s"]
+    options = ["--state", str(site.state), "--quiet-period", "0.4s"]
     with (site.root / "log").open("wb") as log:
-        process = subprocess.Popen([*command(site), *options], stdout=log, stderr=log)
+        words = [sys.executable, "-m", "xnat_gate", "import", str(site.drop), *options]
+        process = subprocess.Popen(words, stdout=log, stderr=log)
         try:
             yield process
         finally:

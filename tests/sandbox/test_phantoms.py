@@ -132,6 +132,60 @@ def test_a_structure_set_names_its_images_as_it_was_told_to(
     assert bool(frames) is frame
 
 
+def test_every_contour_lies_in_the_plane_and_inside_the_image_that_it_names() -> None:
+    ct = ct_series(None)
+    images = {each.SOPInstanceUID: each for each in ct}
+    structures = rtstruct(None, ct)
+    for roi in structures.ROIContourSequence:
+        for contour in roi.ContourSequence:
+            image = images[contour.ContourImageSequence[0].ReferencedSOPInstanceUID]
+            left, top, height = (float(value) for value in image.ImagePositionPatient)
+            points = [float(value) for value in contour.ContourData]
+            assert len(points) == 3 * contour.NumberOfContourPoints
+            assert set(points[2::3]) == {height}
+            assert all(left <= across < left + image.Columns for across in points[0::3])
+            assert all(top <= along < top + image.Rows for along in points[1::3])
+    known = {roi.ROINumber for roi in structures.StructureSetROISequence}
+    assert {roi.ReferencedROINumber for roi in structures.ROIContourSequence} == known
+    assert {each.ReferencedROINumber for each in structures.RTROIObservationsSequence} == known
+
+
+def test_contours_of_two_structures_are_objects_of_their_own() -> None:
+    body, target = rtstruct(None, ct_series(None)).ROIContourSequence
+    assert body.ContourSequence[0] is not target.ContourSequence[0]
+
+
+def test_the_fraction_group_of_a_plan_has_each_of_its_beams_once() -> None:
+    plan = rtplan(None, rtstruct(None), beams=3)
+    numbers = [beam.BeamNumber for beam in plan.BeamSequence]
+    (group,) = plan.FractionGroupSequence
+    assert [each.ReferencedBeamNumber for each in group.ReferencedBeamSequence] == numbers == [1, 2, 3]
+    assert group.NumberOfBeams == 3
+    setups = {each.PatientSetupNumber for each in plan.PatientSetupSequence}
+    assert all(beam.ReferencedPatientSetupNumber in setups for beam in plan.BeamSequence)
+    assert all(beam.NumberOfControlPoints == len(beam.ControlPointSequence) for beam in plan.BeamSequence)
+
+
+@pytest.mark.parametrize(("summation", "groups"), [("PLAN", None), ("FRACTION", []), ("BEAM", [2, 3])])
+def test_a_dose_names_as_much_of_its_plan_as_it_is_of(summation: str, groups: list[int] | None) -> None:
+    dose = rtdose(None, rtplan(None, rtstruct(None), beams=3), summation=summation, beams=(2, 3))
+    (plan,) = dose.ReferencedRTPlanSequence
+    assert ("ReferencedFractionGroupSequence" in plan) is (groups is not None)
+    for group in plan.get("ReferencedFractionGroupSequence", []):
+        named = [each.ReferencedBeamNumber for each in group.get("ReferencedBeamSequence", [])]
+        assert (group.ReferencedFractionGroupNumber, named) == (1, groups)
+
+
+def test_the_grid_of_a_dose_lies_inside_the_images() -> None:
+    ct, dose = ct_series(None), rtdose(None, rtplan(None, rtstruct(None, ct_series(None))))
+    assert dose.NumberOfFrames == len(dose.GridFrameOffsetVector)
+    assert len(dose.PixelData) == dose.NumberOfFrames * dose.Rows * dose.Columns * 2
+    first, last = (float(ct[place].ImagePositionPatient[2]) for place in (0, -1))
+    heights = [float(dose.ImagePositionPatient[2]) + float(offset) for offset in dose.GridFrameOffsetVector]
+    assert first <= min(heights) <= max(heights) <= last
+    assert dose.Columns * dose.PixelSpacing[1] <= ct[0].Columns * ct[0].PixelSpacing[1]
+
+
 def test_a_structure_set_of_points_has_contours_of_one_point() -> None:
     structures = rtstruct(None, geometry="POINT", rois=["ISOCENTRE"])
     (contour,) = structures.ROIContourSequence[0].ContourSequence

@@ -12,6 +12,7 @@ from xnat_gate.cli import (
     auditing,
     checking,
     demo,
+    explaining,
     importing,
     installing,
     moving,
@@ -29,6 +30,7 @@ from xnat_gate.cli.telling import printable
 
 VERBS = (
     checking,
+    explaining,
     importing,
     receiving,
     prearchive,

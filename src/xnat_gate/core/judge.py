@@ -5,14 +5,15 @@ Laws: rules and checks speak, their findings are summed up (weighing), roads act
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from xnat_gate.core import admission, checks, routing, rules
 from xnat_gate.core.checks.check import Case, Companion
 from xnat_gate.core.finding import Effect, Finding
 from xnat_gate.core.labels import Labels, common_label
 from xnat_gate.core.linkage import link
+from xnat_gate.core.linkage.presence import NOWHERE
 from xnat_gate.core.linkage.verdicts import RTLink
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.study import Instance, Study
@@ -79,15 +80,16 @@ def judge(
     session: str | None = None,
     home: str | None = None,
     carried: Iterable[Finding] = (),
-    elsewhere: Set[str] = frozenset(),
+    elsewhere: Mapping[str, str] = NOWHERE,
     also_asked: Iterable[str] = (),
 ) -> Verdict:
     """Ask everything of one study. `companions` are judged by themselves; `session`: a label that a person chose;
     `home`: the hospital project in which it lies already, so that no route is asked;
     `carried`: what an earlier look found that this one cannot see; `elsewhere`: SOPInstanceUIDs that the archive holds
-    of this patient, and that links may end in; `also_asked`: the ids of questions that were asked beforehand, whose
-    answers are among those carried."""
-    links, carried = link(study, elsewhere), tuple(carried)
+    of this patient, with the label of their session, and that links may end in; `also_asked`: the ids of questions that
+    were asked beforehand, whose answers are among those carried."""
+    links = link(study, elsewhere, protocol.phantom_uid_prefixes)
+    carried = tuple(carried)
     labels = labels_of(study, protocol, session, home)
     case = Case(
         study=study,
@@ -167,7 +169,7 @@ class Beside:
     """What is known of a study beside its own files; as for `judge`."""
 
     carried: tuple[Finding, ...] = ()
-    elsewhere: frozenset[str] = frozenset()
+    elsewhere: Mapping[str, str] = field(default_factory=lambda: NOWHERE)
     also_asked: tuple[str, ...] = ()
     home: str | None = None
 

@@ -1,10 +1,11 @@
-"""Likeness: whether an object that comes is a copy, under another UID, of one that has come before (RT016, RT017).
+"""Likeness: whether an object that comes has come before under another patient (RT015), or is a copy, under another
+UID, of one that has (RT016, RT017).
 
 Two of the four classes of duplicates; same bytes and other bytes under one UID are in core.checks.duplicates. These are
 no checks of the chain, since they can be asked only where prints were taken: who compared adds ASKED to what was asked.
 
-Laws: objects with one SOPInstanceUID are never compared here; what is equal in content is not told again for its
-pixels; '' is like nothing; a finding counts and says how near the other one is, and names nobody.
+Laws: objects with one SOPInstanceUID and one patient are never compared here; what is equal in content is not told
+again for its pixels; '' is like nothing; a finding counts and says how near the other one is, and names nobody.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 
 from xnat_gate.core.checks.check import counted
 from xnat_gate.core.finding import Effect, Finding, Severity
+from xnat_gate.core.linkage.verification import is_phantom
 from xnat_gate.core.protocol.model import DuplicatePolicy, Protocol
 from xnat_gate.core.study import Instance, Study
 
@@ -47,7 +49,8 @@ FARTHEST_FIRST = (Relation(True, True), Relation(True, False), Relation(False, T
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """One way of being alike, with the page of a check. `mark`: what two alike objects share; its docstring is the
-    manual. `noun`, `verb` (of one, of several): what its sentence says; `effect`: what the protocol makes of it."""
+    manual. `noun`, `verb` (of one, of several): what its sentence says; `effect`: what the protocol makes of it;
+    `same_uid`: the mark is the UID itself, and only under another patient is it told."""
 
     id: str
     title: str
@@ -57,11 +60,19 @@ class Likeness:
     verb: tuple[str, str]
     effect: Callable[[DuplicatePolicy], Effect]
     mark: Callable[[Print], str]
+    same_uid: bool = False
 
     @property
     def manual(self) -> str:
         """The manual page: what is asked, why it matters."""
         return (self.mark.__doc__ or "").strip()
+
+
+def _uid(seen: Print) -> str:
+    """Whether an object with this SOPInstanceUID has come before under another PatientID. A UID belongs to one object,
+    and an object to one patient: somebody sent data under a wrong number, corrected a number without telling anybody,
+    or anonymised twice. Images of a phantom (`phantoms` of the protocol) may come under many."""
+    return seen.sop_instance_uid
 
 
 def _same_pixels(seen: Print) -> str:
@@ -78,6 +89,18 @@ def _new_uid(seen: Print) -> str:
     every evaluation. What follows is the protocol's `duplicates.new_uid`."""
     return seen.content
 
+
+OTHER_PATIENT = Likeness(
+    "RT015",
+    "An object belongs to one patient",
+    Severity.ERROR,
+    "Find out under which patient number the data belong, before anything is archived under the wrong one.",
+    "object",
+    ("has", "have"),
+    lambda _: Effect.HOLD,
+    _uid,
+    same_uid=True,
+)
 
 SAME_PIXELS = Likeness(
     "RT016",
@@ -101,7 +124,7 @@ NEW_UID = Likeness(
     _new_uid,
 )
 
-ALL = (SAME_PIXELS, NEW_UID)
+ALL = (OTHER_PATIENT, SAME_PIXELS, NEW_UID)
 
 ASKED = tuple(one.id for one in ALL)
 """The ids of the findings of this module: asked of a study only when its prints were compared."""
@@ -111,7 +134,7 @@ def findings(
     study: Study, prints: Mapping[str, Print], known: Iterable[Print], protocol: Protocol
 ) -> tuple[Finding, ...]:
     """What is alike within the study, and between it and what came before: one finding for each likeness and relation,
-    RT016 first, another patient first.
+    in the order of ALL, another patient first.
 
     `prints`: by Instance.file, as far as they were taken; `known`: remembered prints, in no order, which may hold this
     study's own and are gone through once.
@@ -120,8 +143,10 @@ def findings(
     others = _bearers((seen for _, seen in own), known)
     alike: dict[tuple[Likeness, Relation], list[Instance]] = defaultdict(list)
     for instance, seen in own:
+        phantom = is_phantom(instance, protocol.phantom_uid_prefixes)
         for likeness, relation in _likenesses(seen, others):
-            alike[likeness, relation].append(instance)
+            if not (phantom and relation.another_patient):
+                alike[likeness, relation].append(instance)
     return tuple(
         _finding(likeness, relation, alike[likeness, relation], study, protocol)
         for likeness in ALL
@@ -157,6 +182,7 @@ def _note(bearers: dict[tuple[str, str], set[str]], seen: Print) -> None:
 
 def _likenesses(seen: Print, others: _Bearers) -> Iterator[tuple[Likeness, Relation]]:
     """How this object is like others; where one is its copy in content, none so near is told for its pixels."""
+    yield from ((OTHER_PATIENT, relation) for relation in _relations(seen, others, OTHER_PATIENT))
     copied = _relations(seen, others, NEW_UID)
     yield from ((NEW_UID, relation) for relation in copied)
     yield from ((SAME_PIXELS, relation) for relation in _relations(seen, others, SAME_PIXELS) - copied)
@@ -166,7 +192,7 @@ def _relations(seen: Print, others: _Bearers, likeness: Likeness) -> set[Relatio
     return {
         Relation(patient != seen.patient, study_uid != seen.study_uid)
         for (patient, study_uid), uids in others.get((likeness.id, likeness.mark(seen)), {}).items()
-        if uids != {seen.sop_instance_uid}
+        if (patient != seen.patient if likeness.same_uid else uids != {seen.sop_instance_uid})
     }
 
 
@@ -181,10 +207,16 @@ def _finding(
         severity=likeness.severity,
         effect=likeness.effect(protocol.duplicates),
         message=f"{counted(len(concerned), likeness.noun)} {likeness.verb[several]} "
-        f"{_others(likeness.noun, relation, several=several)}.",
+        f"{_before(relation) if likeness.same_uid else _others(likeness.noun, relation, several=several)}.",
         remedy=likeness.remedy,
         title=likeness.title,
         about=tuple(series) or (study.uid,),
+    )
+
+
+def _before(relation: Relation) -> str:
+    return "come under another patient ID, " + (
+        "in another study" if relation.another_study else "in a study of the same UID"
     )
 
 

@@ -26,6 +26,7 @@ _BY_POLICY: Mapping[str, Callable[[Protocol], Effect]] = {
     "RT020": lambda protocol: protocol.rt.shared_series,
     "RT021": lambda protocol: protocol.rt.shared_number,
     "RT022": lambda protocol: protocol.rt.shared_number,
+    "RT154": lambda protocol: protocol.rt.elsewhere,
 }
 """Findings whose effect is a key of its own in the protocol."""
 _CHECKS = {one.id: one for one in checks.ALL}
@@ -106,23 +107,26 @@ def effect_of(one: Remembered, protocol: Protocol) -> Effect:
 def _links(summary: Summary, instances: Iterable[Instance]) -> tuple[RTLink, ...]:
     by_uid = {one.sop_instance_uid: one for one in instances}
     made: dict[int, RTLink] = {}
-
-    def link(number: int) -> RTLink:
-        if number not in made:
-            one = summary.links[number]
-            nameless = Instance("", {})
-            made[number] = RTLink(
-                instance=nameless if one.unit == NO_UNIT else by_uid[uid_of(one.unit)],
-                kind=one.kind,
-                own=one.own,
-                reason=one.reason,
-                effective=one.effective,
-                referenced=one.referenced,
-                present=one.present,
-                missing=tuple(str(lost) for lost in range(one.referenced - one.present)),
-                missing_contoured=("lost",) if one.lost_contours else (),
-                inherited_from=None if one.below == NONE_BELOW else link(one.below),
-            )
-        return made[number]
-
-    return tuple(link(number) for number in range(len(summary.links)))
+    for number in range(len(summary.links)):
+        chain = [number]
+        while chain[-1] not in made and (below := summary.links[chain[-1]].below) != NONE_BELOW:
+            chain.append(below)
+        for each in reversed(chain):
+            if each not in made:
+                one = summary.links[each]
+                nameless = Instance("", {})
+                made[each] = RTLink(
+                    instance=nameless if one.unit == NO_UNIT else by_uid[uid_of(one.unit)],
+                    kind=one.kind,
+                    own=one.own,
+                    reason=one.reason,
+                    effective=one.effective,
+                    referenced=one.referenced,
+                    present=one.present,
+                    missing=tuple(str(lost) for lost in range(one.referenced - one.present)),
+                    missing_contoured=("lost",) if one.lost_contours else (),
+                    verification=one.verification,
+                    other_series=one.other_series,
+                    inherited_from=made.get(one.below),
+                )
+    return tuple(made[number] for number in range(len(summary.links)))

@@ -49,26 +49,37 @@ READ_ALWAYS = (
     | {"MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "PatientBirthDate", "PatientSex"}
     | {
         "AcquisitionNumber",
+        "AcquisitionTime",
+        "BeamSequence.TreatmentDeliveryType",
         "ConcatenationUID",
         "Columns",
+        "EchoTime",
         "GridFrameOffsetVector",
         "ImageOrientationPatient",
         "ImagePositionPatient",
         "InConcatenationNumber",
         "InConcatenationTotalNumber",
         "InstanceNumber",
+        "IonBeamSequence.TreatmentDeliveryType",
         "NumberOfFrames",
+        "NumberOfRRIntervals",
         "NumberOfSlices",
         "NumberOfTimeSlices",
         "NumberOfTimeSlots",
         "PatientPosition",
         "PatientSetupSequence.PatientPosition",
         "PixelSpacing",
+        "RTROIObservationsSequence.RTROIInterpretedType",
+        "RTROIObservationsSequence.ReferencedROINumber",
+        "ReferencedBeamNumber",
+        "ReferencedFractionGroupNumber",
         "Rows",
         "SeriesType",
         "TemporalPositionIdentifier",
+        "TriggerTime",
         "SharedFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",
         "SharedFunctionalGroupsSequence.PlaneOrientationSequence.ImageOrientationPatient",
+        "SharedFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",
         "PerFrameFunctionalGroupsSequence.PixelMeasuresSequence.PixelSpacing",
         "PerFrameFunctionalGroupsSequence.PlaneOrientationSequence.ImageOrientationPatient",
         "PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionPatient",
@@ -86,9 +97,11 @@ READ_ALWAYS = (
         "BodyPartExamined",
         "BurnedInAnnotation",
         "ConversionType",
+        "InstitutionAddress",
         "InstitutionName",
         "OperatorsName",
         "PatientIdentityRemoved",
+        "PerformingPhysicianName",
         "PhysiciansOfRecord",
         "RecognizableVisualFeatures",
         "ReferringPhysicianName",
@@ -169,12 +182,16 @@ class Series:
 class Unreadable:
     """A file that is DICOM or may have been (it is empty, or all zeros), but cannot be read to its end.
 
-    `study_uid` where that much was read.
+    `study_uid`, `sop_instance_uid`, `sop_class_uid` where that much was read. `limit`: it may be whole, and is beyond
+    what can be read.
     """
 
     file: str
     why: str
     study_uid: str = ""
+    sop_instance_uid: str = ""
+    sop_class_uid: str = ""
+    limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

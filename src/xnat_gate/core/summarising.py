@@ -22,6 +22,7 @@ from xnat_gate.core.summary import (
     Remembered,
     Summary,
     list_digest,
+    phantoms_digest,
     question_digest,
     routing_digest,
     rule_digest,
@@ -53,7 +54,9 @@ class _Told:
 def summarise(verdict: Verdict, protocol: Protocol, names: Set[str], *, archived: bool = False) -> Summary:
     """`names`: the elements that may be remembered, all of which have been read; `archived`: it was judged in the
     archive."""
-    units = _numbered(one.instance.sop_instance_uid for one in verdict.links)
+    units = _numbered(
+        uid for one in verdict.links if (uid := one.instance.sop_instance_uid) in verdict.study.by_uid
+    )
     told = _Told(study=verdict.study, left=verdict.left, protocol=protocol, units=units)
     headers = headers_of(verdict.study, names, units, protocol)
     return Summary(
@@ -71,6 +74,7 @@ def summarise(verdict: Verdict, protocol: Protocol, names: Set[str], *, archived
         series=headers.series,
         profiles=headers.profiles,
         links=_links(verdict.links, told),
+        phantoms=phantoms_digest(protocol),
         findings=tuple(_remembered(verdict, told)),
         answers=dict(_answers(headers.asked, told)),
         routes=headers.routes,
@@ -97,6 +101,8 @@ def _links(links: Sequence[RTLink], told: _Told) -> tuple[Link, ...]:
             present=one.present,
             lost_contours=bool(one.missing_contoured),
             below=NONE_BELOW if one.inherited_from is None else numbers[id(one.inherited_from)],
+            verification=one.verification,
+            other_series=one.other_series,
         )
         for one in links
     )

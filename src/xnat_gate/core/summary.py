@@ -55,6 +55,8 @@ class Link:
     present: int
     lost_contours: bool
     below: int = NONE_BELOW
+    verification: bool = False
+    other_series: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,8 @@ class Summary:
     verdict; `archived`: the study was judged in the archive, where no route is asked. `gone`: the units that left the
     study; `labelled`, `rivalled`: it had labels, and another study had the same.
     `answers`: of lists and rules that ask for more than is remembered, by their digest: None when nothing was found,
-    else the `units` of what was; `routes`: the digests of routes of that kind.
+    else the `units` of what was; `routes`: the digests of routes of that kind. `phantoms`: the digest of how phantoms
+    were recognised.
     """
 
     protocol: str
@@ -99,6 +102,7 @@ class Summary:
     findings: tuple[Remembered, ...]
     answers: Mapping[str, tuple[int, ...] | None]
     routes: frozenset[str]
+    phantoms: str = ""
 
     @property
     def rejected(self) -> int:
@@ -129,6 +133,11 @@ def route_digest(route: Route) -> str:
 def routing_digest(protocol: Protocol) -> str:
     """Of all that decides between the hospital projects; empty where there is only one."""
     return "" if not protocol.routes else _digest("routing", protocol.hospital, protocol.routes)
+
+
+def phantoms_digest(protocol: Protocol) -> str:
+    """Of how images of phantoms are recognised; empty where none are."""
+    return _digest("phantoms", protocol.phantom_uid_prefixes) if protocol.phantom_uid_prefixes else ""
 
 
 def question_digest(id: str, protocol: Protocol) -> str:

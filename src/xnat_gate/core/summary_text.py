@@ -7,6 +7,7 @@ version is refused and never half believed.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from xnat_gate.core.finding import Effect, Severity
@@ -19,9 +20,6 @@ from xnat_gate.core.weighing import Outcome
 VERSION = 1
 
 Json = dict[str, Any]
-
-_ABOVE = list(RTKind)
-"""An object inherits from what comes before it here, so that no chain is endless."""
 
 
 class SummaryUnreadable(ValueError):
@@ -67,6 +65,7 @@ def document(summary: Summary) -> Json:
             digest: None if found is None else list(found) for digest, found in summary.answers.items()
         },
         "routes": sorted(summary.routes),
+        "phantoms": summary.phantoms,
     }
 
 
@@ -108,7 +107,7 @@ def _profile(one: Profile, common: Header) -> Json:
 def _link(one: Link) -> list[str | int | bool]:
     return [
         *(one.unit, one.kind.value, one.own.value, one.reason.value, one.effective.value),
-        *(one.referenced, one.present, one.lost_contours, one.below),
+        *(one.referenced, one.present, one.lost_contours, one.below, one.verification, one.other_series),
     ]
 
 
@@ -153,6 +152,7 @@ def _read(told: Json) -> Summary:
             for digest, found in told["answers"].items()
         },
         routes=frozenset(map(str, told["routes"])),
+        phantoms=str(told.get("phantoms", "")),
     )
 
 
@@ -170,6 +170,8 @@ def _link_of(
     present: int,
     lost_contours: bool,
     below: int,
+    verification: bool = False,
+    other_series: bool = False,
 ) -> Link:
     return Link(
         unit=int(unit),
@@ -181,6 +183,8 @@ def _link_of(
         present=int(present),
         lost_contours=lost_contours is True,
         below=int(below),
+        verification=verification is True,
+        other_series=other_series is True,
     )
 
 
@@ -200,13 +204,24 @@ def _whole(summary: Summary) -> Summary:
     places = [place for profile in summary.profiles for place in profile.at]
     if any(not 0 <= place.series < len(summary.series) or place.files < 1 for place in places):
         raise ValueError("a place in no series")
-    for link in summary.links:
-        if link.below == NONE_BELOW:
-            continue
-        below = summary.links[link.below] if link.below >= 0 else None
-        if below is None or _ABOVE.index(below.kind) >= _ABOVE.index(link.kind):
-            raise ValueError("a link that stands on nothing")
+    if not _end([link.below for link in summary.links]):
+        raise ValueError("a link that stands on nothing")
     units = {place.unit for place in places} - {NO_UNIT}
     if not {link.unit for link in summary.links} - {NO_UNIT} <= units:
         raise ValueError("a link of no object")
     return summary
+
+
+def _end(below: Sequence[int]) -> bool:
+    """Whether the chain from every link downwards has an end, and no step of it leads to a link that is not there."""
+    known: set[int] = {NONE_BELOW}
+    for start in range(len(below)):
+        chain: dict[int, None] = {}
+        here = start
+        while here not in known:
+            if here in chain or not 0 <= here < len(below):
+                return False
+            chain[here] = None
+            here = below[here]
+        known |= chain.keys()
+    return True

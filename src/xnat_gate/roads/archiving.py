@@ -19,6 +19,8 @@ from xnat_gate.core.archive import (
 )
 from xnat_gate.core.checks.check import listed
 from xnat_gate.core.labels import Labels
+from xnat_gate.core.linkage.kinds import kind_of
+from xnat_gate.core.linkage.verification import is_phantom
 from xnat_gate.core.manifest import NAME as MANIFEST
 from xnat_gate.core.states import State
 from xnat_gate.roads.contents import holds, read_whole
@@ -158,14 +160,27 @@ def _rest_of_it(seen: Looked, labels: Labels, gate: Gate) -> str:
     without a person's word."""
     uid = seen.verdict.study.uid
     for other in gate.archive.sessions_of_study(labels.project, uid):
-        if other.session != labels.session:
+        if other.session != labels.session and not _lent(seen, other, gate):
             objects = _doubled(seen, other, gate) or "other objects of this study are"
             return f"{objects} already in session {other.session} of {labels.project}, under another label"
     others = (project for project in gate.protocol.projects if project != labels.project)
     for place in places(uid, others, gate):
-        if place.project != labels.project:  # else it is only shown there, too
+        lent = place.session is not None and _lent(seen, place.session, gate)
+        if place.project != labels.project and not lent:  # else it is only shown there, too
             return _torn(seen, place, labels, gate)
     return outside(uid, (), gate)
+
+
+def _lent(seen: Looked, other: ArchivedSession, gate: Gate) -> bool:
+    """Whether the two share nothing but images of a phantom: each patient has a verification of his own on them, and
+    the StudyInstanceUID is that of the phantom's images."""
+    prefixes = gate.protocol.phantom_uid_prefixes
+    if not prefixes or not all(link.verification for link in seen.verdict.links):
+        return False
+    images = (one for one in seen.verdict.accepted if kind_of(one.sop_class_uid) is None)
+    return not of_one_patient(seen.verdict.accepted, other) and all(
+        is_phantom(one, prefixes) for one in images
+    )
 
 
 def _torn(seen: Looked, place: Place, labels: Labels, gate: Gate) -> str:

@@ -58,15 +58,16 @@ def archived_elsewhere(
     scratch: Path,
     *,
     itself: str = "",
-) -> frozenset[str]:
-    """Of the SOPInstanceUIDs on which links of the study are open, those that the archive holds of this patient.
+) -> dict[str, str]:
+    """Of the SOPInstanceUIDs on which links of the study are open, those that the archive holds of this patient, each
+    with the label of the session that it lies in.
     `labels`: those of the study in its hospital project; `projects`: all of the protocol; `itself`: the accession id of
     the session that it is, where it is archived. Raises ArchiveError."""
     asked = absent(study)
     if not asked or labels is None:
-        return frozenset()
+        return {}
     others = (one for one in _sessions(study, labels, projects, xnat) if one.id != itself)
-    return _found(asked, (_uids(one, xnat, scratch) for one in others))
+    return _found(asked, ((one.session, _uids(one, xnat, scratch)) for one in others))
 
 
 def held_elsewhere(
@@ -77,11 +78,11 @@ def held_elsewhere(
     scratch: Path,
     *,
     itself: str = "",
-) -> frozenset[str]:
+) -> dict[str, str]:
     """The same, and what waits in the prearchive of the very session that this study is going to join. `itself`: the
     URI of the row that it is, where it waits."""
     found = archived_elsewhere(study, labels, projects, xnat, scratch)
-    asked = absent(study) - found
+    asked = absent(study) - found.keys()
     if not asked or labels is None:
         return found
     rows = [
@@ -90,14 +91,15 @@ def held_elsewhere(
         for row in _seen(xnat.rows, project, labels.project)
         if (row.study_uid, row.session) == (study.uid, labels.session) and row.uri != itself
     ]
-    return found | _found(asked, (_read(xnat.stream(row), scratch) for row in rows))
+    return found | _found(asked, (("", _read(xnat.stream(row), scratch)) for row in rows))
 
 
-def _found(asked: frozenset[str], holdings: Iterable[frozenset[str]]) -> frozenset[str]:
-    found: frozenset[str] = frozenset()
-    for uids in holdings:
-        found |= asked & uids
-        if found == asked:
+def _found(asked: frozenset[str], holdings: Iterable[tuple[str, frozenset[str]]]) -> dict[str, str]:
+    """What is asked, with the label of the first holding that has it; empty for what will be its own session."""
+    found: dict[str, str] = {}
+    for label, uids in holdings:
+        found |= dict.fromkeys((asked & uids) - found.keys(), label)
+        if found.keys() == asked:
             break
     return found
 

@@ -153,7 +153,7 @@ def _outside(study: Study, arrival: str, own: Entry | None, gate: Gate) -> tuple
     return objections(outside(study.uid, [one for one in (own, tried) if one is not None], gate))
 
 
-def _elsewhere(study: Study, home: str | None, gate: Gate) -> frozenset[str]:
+def _elsewhere(study: Study, home: str | None, gate: Gate) -> dict[str, str]:
     labels = labels_of(study, gate.protocol, home=home)
     return held_elsewhere(study, labels, gate.protocol.projects, gate.archive, gate.scratch)
 

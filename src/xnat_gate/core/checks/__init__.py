@@ -62,6 +62,7 @@ ALL: tuple[Check, ...] = (
 OF_LINKS: tuple[Check, ...] = (
     *structures.ALL,
     *chain.ALL,
+    *plans.OF_LINKS,
     *records.OF_LINKS,
     *registrations.OF_LINKS,
     *segmentations.OF_LINKS,

@@ -6,11 +6,15 @@ what it says by the engine, so no check decides its own rank.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from xnat_gate.core.finding import Effect, Finding, Severity
+from xnat_gate.core.geometry import Geometry
 from xnat_gate.core.labels import Labels
+from xnat_gate.core.linkage.ground import Ground, referred_series
+from xnat_gate.core.linkage.presence import NOWHERE
 from xnat_gate.core.linkage.verdicts import RTLink
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.study import Study
@@ -36,7 +40,22 @@ class Case:
     links: tuple[RTLink, ...]
     labels: Labels | None
     companions: tuple[Companion, ...] = ()
-    elsewhere: Set[str] = frozenset()
+    elsewhere: Mapping[str, str] = field(default_factory=lambda: NOWHERE)
+
+    @cached_property
+    def geometry(self) -> Geometry:
+        """Where the images lie."""
+        return Geometry(self.study)
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The images that the links end on."""
+        return Ground(self.study, self.links)
+
+    @cached_property
+    def referred(self) -> frozenset[str]:
+        """The series that RT objects refer to."""
+        return referred_series(self.study)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

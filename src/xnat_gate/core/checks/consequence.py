@@ -5,7 +5,7 @@ from __future__ import annotations
 from xnat_gate.core.finding import Effect
 from xnat_gate.core.linkage.kinds import RTKind
 from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
-from xnat_gate.core.protocol import Protocol, Requirement
+from xnat_gate.core.protocol import DoseAlone, Protocol, Requirement
 
 _STRENGTH = (Effect.NOTE, Effect.QUARANTINE, Effect.HOLD, Effect.REJECT)
 
@@ -30,8 +30,14 @@ def own_effect(link: RTLink, protocol: Protocol) -> Effect:
     """What follows from the object's own edges alone."""
     if link.reason is Reason.CYCLE:
         return Effect.HOLD
-    if requirement(link, protocol) is not Requirement.REQUIRE or link.reason is Reason.STANDALONE_ALLOWED:
+    if link.verification:
+        return protocol.rt.verification
+    if requirement(link, protocol) is not Requirement.REQUIRE:
         return Effect.NOTE
+    if link.reason is Reason.STANDALONE_ALLOWED:
+        return _standalone(link, protocol)
+    if link.reason is Reason.PLAN_ABSENT_STRUCT_PRESENT and protocol.rt.dose_without_plan is DoseAlone.ORPHAN:
+        return protocol.rt.orphan
     return {
         Linkage.LINKED: Effect.NOTE,
         Linkage.PARTIAL: protocol.rt.partial,
@@ -40,11 +46,27 @@ def own_effect(link: RTLink, protocol: Protocol) -> Effect:
     }[link.own]
 
 
+def _standalone(link: RTLink, protocol: Protocol) -> Effect:
+    """Conformant objects that need nothing: RT images and records are among them whatever the protocol says."""
+    policies = {
+        RTKind.PLAN: protocol.rt.device_plans,
+        RTKind.STRUCTURE_SET: protocol.rt.point_sets,
+    }
+    return policies.get(link.kind, Effect.NOTE)
+
+
 def effect(link: RTLink, protocol: Protocol) -> Effect:
     """The stronger of what follows from the object itself and from what it stands on."""
-    if link.inherited_from is None or requirement(link, protocol) is not Requirement.REQUIRE:
-        return own_effect(link, protocol)
-    return max(own_effect(link, protocol), effect(link.inherited_from, protocol), key=_STRENGTH.index)
+    found, below = own_effect(link, protocol), link
+    while below.inherited_from is not None and _follows(below, protocol):
+        below = below.inherited_from
+        found = max(found, own_effect(below, protocol), key=_STRENGTH.index)
+    return found
+
+
+def _follows(link: RTLink, protocol: Protocol) -> bool:
+    """Whether what it stands on counts for it."""
+    return not link.verification and requirement(link, protocol) is Requirement.REQUIRE
 
 
 def is_ignored(link: RTLink, protocol: Protocol) -> bool:

@@ -22,11 +22,12 @@ UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID"
 def readable(case: Case) -> Iterator[Remark]:
     """A file that is cut off, damaged, or lacks the header that DICOM files begin with (PS3.10 section 7.1) would
     leave a hole in the study that nobody sees later. The study waits until it has been sent whole."""
-    if case.study.damaged:
+    damaged = [item for item in case.study.damaged if not item.limit]
+    if damaged:
         yield Remark(
-            message=f"{counted(len(case.study.damaged), 'file')} of this study cannot be read to the end.",
+            message=f"{counted(len(damaged), 'file')} of this study cannot be read to the end.",
             effect=Effect.HOLD,
-            files=(item.file for item in case.study.damaged),
+            files=(item.file for item in damaged),
             bars_delivery=True,
         )
     bare = [instance for instance in case.study.instances if not instance.part10]

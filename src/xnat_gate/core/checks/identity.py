@@ -10,6 +10,7 @@ from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
 from xnat_gate.core.checks.headers import label_keywords, templates, uids_of
 from xnat_gate.core.finding import Effect, Severity
 from xnat_gate.core.labels import agree, common_label, source_keywords
+from xnat_gate.core.linkage.kinds import RTKind
 
 
 @check(
@@ -73,7 +74,11 @@ def one_study(case: Case) -> Iterator[Remark]:
             about=(case.study.uid, *(other.study_uid for other in same)),
         )
     elsewhere = {uid for other in case.companions for uid in other.instance_uids}
-    torn = [link for link in case.links if not elsewhere.isdisjoint(link.missing)]
+    torn = [
+        link
+        for link in case.links
+        if link.kind is not RTKind.STRUCTURE_SET and not elsewhere.isdisjoint(link.missing)
+    ]  # of structure sets RT040 says so
     if torn:
         yield Remark(
             message=f"{counted(len(torn), 'RT file')} of this study {'needs' if len(torn) == 1 else 'need'} objects "

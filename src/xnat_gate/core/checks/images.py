@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 from xnat_gate.core.checks.check import Case, Remark, check, counted
 from xnat_gate.core.finding import Effect, Severity
-from xnat_gate.core.linkage.kinds import RTKind, is_rt_class, kind_of
+from xnat_gate.core.linkage.kinds import is_rt_class
 from xnat_gate.core.linkage.presence import is_volume
 from xnat_gate.core.linkage.verdicts import Linkage, RTLink
-from xnat_gate.core.study import Instance
 
 
 @check(
@@ -26,9 +26,7 @@ def rt_with_images(case: Case) -> Iterator[Remark]:
     rt = [
         instance
         for instance in case.study.instances
-        if is_rt_class(instance.sop_class_uid)
-        and instance.sop_instance_uid not in at_home
-        and not _unjudged_at_home(instance, case.elsewhere)
+        if is_rt_class(instance.sop_class_uid) and instance.sop_instance_uid not in at_home
     ]
     if rt and not any(is_volume(series) for series in case.study.series):
         yield Remark(
@@ -40,18 +38,19 @@ def rt_with_images(case: Case) -> Iterator[Remark]:
 
 def _reaching_the_archive(links: Iterable[RTLink]) -> set[str]:
     """The objects that are linked, and whose chain leads out of the study."""
+    linked = [link for link in links if link.effective is Linkage.LINKED]
+    above: dict[str, list[str]] = defaultdict(list)
+    for link in linked:
+        for uid in link.stands_on:
+            above[uid].append(link.instance.sop_instance_uid)
+    ahead = [link.instance.sop_instance_uid for link in linked if link.elsewhere]
     reaching: set[str] = set()
-    for link in sorted(links, key=lambda one: list(RTKind).index(one.kind)):
-        on_the_way = link.elsewhere or not reaching.isdisjoint(link.stands_on)
-        if link.effective is Linkage.LINKED and on_the_way:
-            reaching.add(link.instance.sop_instance_uid)
+    while ahead:
+        uid = ahead.pop()
+        if uid not in reaching:
+            reaching.add(uid)
+            ahead.extend(above[uid])
     return reaching
-
-
-def _unjudged_at_home(instance: Instance, elsewhere: Set[str]) -> bool:
-    """An RT image or a record that names something which is archived."""
-    named = {reference.sop_instance_uid for reference in instance.pointers.references}
-    return kind_of(instance.sop_class_uid) is None and not named.isdisjoint(elsewhere)
 
 
 ALL = (rt_with_images,)

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
 from xnat_gate.core.checks.consequence import is_ignored, own_effect
+from xnat_gate.core.checks.drawn_on import images_of, named_series, one_series, quoted
 from xnat_gate.core.checks.rt_object import about, name, sentence
 from xnat_gate.core.finding import Effect, Severity
+from xnat_gate.core.linkage.chain import names_itself
 from xnat_gate.core.linkage.kinds import RTKind
 from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
+from xnat_gate.core.study import Study
 
 _BY_FRAME = (Reason.FRAME_UNIQUE, Reason.FRAME_AMBIGUOUS, Reason.STANDALONE_ALLOWED)
 
@@ -43,21 +46,21 @@ def listed_images(case: Case) -> Iterator[Remark]:
     )
     for link in _sets(case, *reasons):
         severity = Severity.ERROR if link.own is Linkage.ORPHAN else Severity.WARNING
-        message = f"{_what_is_missing(link)}{_why(link)}"
+        message = f"{_what_is_missing(link, case.study)}{_why(link)}"
         yield about(link, message, own_effect(link, case.protocol), severity)
 
 
-def _what_is_missing(link: RTLink) -> str:
+def _what_is_missing(link: RTLink, study: Study) -> str:
+    """`3 of 190 images of "CT series 2 Thorax" that structure set "RS1" was drawn on are missing.`"""
+    drawn_on = f"{one_series(link, study)} that {name(link)} was drawn on"
     if not link.missing:
-        return f"All images that {name(link)} was drawn on are here."
+        return f"All images{drawn_on} are here."
     if len(link.missing) < link.referenced:
         verb = "is" if len(link.missing) == 1 else "are"
-        return (
-            f"{len(link.missing)} of {link.referenced} images that {name(link)} was drawn on {verb} missing."
-        )
+        return f"{len(link.missing)} of {link.referenced} images{drawn_on} {verb} missing."
     if link.referenced == 1:
-        return f"The image that {name(link)} was drawn on is missing."
-    return f"All {link.referenced} images that {name(link)} was drawn on are missing."
+        return f"The image{drawn_on} is missing."
+    return f"All {link.referenced} images{drawn_on} are missing."
 
 
 def _why(link: RTLink) -> str:
@@ -82,7 +85,7 @@ def contoured_images(case: Case) -> Iterator[Remark]:
             on_what = f" of {listed(link.missing_rois)}" if link.missing_rois else ""
             verb = "carries" if len(link.missing_contoured) == 1 else "carry"
             what = counted(len(link.missing_contoured), "missing image")
-            message = f"{what} of {name(link)} {verb} contours{on_what}."
+            message = f"{what}{one_series(link, case.study)} {verb} contours{on_what} in {name(link)}."
             yield about(link, message, own_effect(link, case.protocol))
 
 
@@ -99,9 +102,14 @@ def names_its_images(case: Case) -> Iterator[Remark]:
     for link in _sets(case, Reason.NO_REFERENCE, *_BY_FRAME):
         by_frame = link.reason in _BY_FRAME
         hint = " Only its coordinate system fits images that are here." if by_frame else ""
-        message = sentence(f"{name(link)} does not say to which images it belongs") + hint
+        message = sentence(f"{name(link)} does not say to which images it belongs{_blank(link)}") + hint
         severity = Severity.INFO if by_frame else Severity.ERROR
         yield about(link, message, own_effect(link, case.protocol), severity)
+
+
+def _blank(link: RTLink) -> str:
+    """An anonymiser was here."""
+    return ": where it should, it is blank" if link.instance.pointers.blanks else ""
 
 
 @check(
@@ -110,15 +118,28 @@ def names_its_images(case: Case) -> Iterator[Remark]:
     Severity.ERROR,
     "Send the named image series together with the structure set.",
 )
-def named_series(case: Case) -> Iterator[Remark]:
-    """Some structure sets name a series and none of its images. Then the series must be here, and still no image is
-    proven to be the right one."""
+def series_here(case: Case) -> Iterator[Remark]:
+    """A structure set names the series of its images (RT Referenced Series Sequence, PS3.3 C.8.8.5). Where it names
+    none of the images themselves, that series must be here, and still no image is proven to be the right one. Where the
+    images are here as part of another series, that was changed after they were contoured: the links hold, but programs
+    that look for the series do not find it."""
     for link in _sets(case, Reason.SERIES_ABSENT, Reason.SERIES_ONLY):
         absent = link.reason is Reason.SERIES_ABSENT
         words = f"{name(link)} names no images, only their series, which "
-        words += "is missing" if absent else "is here; whether these are the right images cannot be proven"
+        words += "is missing" if absent else f"is here{_as_what(link, case.study)}"
         severity = Severity.ERROR if absent else Severity.INFO
         yield about(link, sentence(words), own_effect(link, case.protocol), severity)
+    for link in _sets(case, *Reason):
+        if link.other_series:
+            words = f"{name(link)} names a series that is not here; its images are here as part of another"
+            yield about(link, sentence(words), Effect.NOTE, Severity.WARNING)
+
+
+def _as_what(link: RTLink, study: Study) -> str:
+    series = named_series(link, study)
+    images = sum(len(images_of(one)) for one in series)
+    what = f" as {counted(images, 'image')} of {listed(map(quoted, series))}" if series else ""
+    return f"{what}; whether these are the right images cannot be proven"
 
 
 @check(
@@ -131,7 +152,11 @@ def original_images(case: Case) -> Iterator[Remark]:
     """Images that were exported again, resampled or anonymised in another run keep series, study and frame of
     reference and get new instance UIDs. Everything looks right, and not one contour lies on an image that is here."""
     for link in _sets(case, Reason.SERIES_PRESENT_INSTANCES_ABSENT):
-        message = f"{_what_is_missing(link)} Images of the same series are here, but they are another copy."
+        images = sum(len(images_of(series)) for series in named_series(link, case.study))
+        what = counted(images, "image") if images else "Images"
+        verb = "is here, but it is" if images == 1 else "are here, but they are"
+        missing = _what_is_missing(link, case.study)
+        message = f"{missing} {what} of the same series {verb} another copy."
         yield about(link, message, own_effect(link, case.protocol))
 
 
@@ -142,16 +167,16 @@ def original_images(case: Case) -> Iterator[Remark]:
     "Export the objects again; no system should write such references.",
 )
 def no_circles(case: Case) -> Iterator[Remark]:
-    """An object that in the end stands on itself stands on nothing."""
-    circular = [link for link in case.links if link.reason is Reason.CYCLE]
+    """Whether following the references leads back to where one began. An object that in the end stands on itself
+    stands on nothing, and nobody can say what it was made on. One that names itself is RT151."""
+    circular = [link for link in case.links if link.reason is Reason.CYCLE and not names_itself(link)]
     if circular:
-        whom = "itself" if len(circular) == 1 else "each other or themselves in a circle"
         yield Remark(
-            message=f"{counted(len(circular), 'RT file refers', 'RT files refer')} to {whom}.",
+            message=f"{counted(len(circular), 'RT file refers', 'RT files refer')} to each other in a circle.",
             effect=Effect.HOLD,
             about=tuple(link.instance.sop_instance_uid for link in circular),
             files=tuple(link.instance.file for link in circular),
         )
 
 
-ALL = (listed_images, contoured_images, names_its_images, named_series, original_images, no_circles)
+ALL = (listed_images, contoured_images, names_its_images, series_here, original_images, no_circles)

@@ -7,45 +7,60 @@ item of RT Referenced Study Sequence looks like an instance and names a study. P
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Sequence
 
 from xnat_gate.core.linkage.chain import inherit, mark_cycles
-from xnat_gate.core.linkage.kinds import is_rt_class, kind_of
+from xnat_gate.core.linkage.kinds import RTKind, kind_of
 from xnat_gate.core.linkage.own import judge_own
-from xnat_gate.core.linkage.presence import Presence
+from xnat_gate.core.linkage.presence import NOWHERE, Presence
 from xnat_gate.core.linkage.references import support
-from xnat_gate.core.linkage.verdicts import RTLink
+from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
+from xnat_gate.core.linkage.verification import mark_verification
 from xnat_gate.core.pointers import Reference
-from xnat_gate.core.study import Instance, Study
+from xnat_gate.core.study import Instance, Study, Unreadable
 
 
-def link(study: Study, elsewhere: Set[str] = frozenset()) -> tuple[RTLink, ...]:
-    """A verdict for every structure set, plan and dose of the study, in the order of its instances. `elsewhere`:
-    SOPInstanceUIDs that the archive holds of the same patient; what they are is not asked, since they were let in."""
+def link(
+    study: Study, elsewhere: Mapping[str, str] = NOWHERE, phantoms: Sequence[str] = ()
+) -> tuple[RTLink, ...]:
+    """A verdict for every object of the kinds that are known, in the order of the instances, damaged ones last.
+    `elsewhere`: SOPInstanceUIDs that the archive holds of the same patient, with the label of their session; what they
+    are is not asked, since they were let in. `phantoms`: how UIDs of images of phantoms begin."""
     presence = Presence(study, elsewhere)
     own = [
         judge_own(instance, kind, presence)
         for instance in study.instances
         if (kind := kind_of(instance.sop_class_uid)) is not None
     ]
-    return inherit(mark_cycles(own))
+    unread = [_unread(one, kind) for one in study.damaged if (kind := kind_of(one.sop_class_uid)) is not None]
+    return mark_verification(inherit([*mark_cycles(own), *unread]), phantoms)
+
+
+def _unread(damaged: Unreadable, kind: RTKind) -> RTLink:
+    """Nobody knows what it refers to."""
+    header = {"SOPInstanceUID": (damaged.sop_instance_uid,), "SOPClassUID": (damaged.sop_class_uid,)}
+    instance = Instance(damaged.file, header)
+    return RTLink(
+        instance=instance,
+        kind=kind,
+        own=Linkage.UNVERIFIABLE,
+        reason=Reason.READ_FAILURE,
+        effective=Linkage.UNVERIFIABLE,
+    )
 
 
 def absent(study: Study) -> frozenset[str]:
-    """The SOPInstanceUIDs that RT objects of the study stand on and that no file here carries."""
+    """The SOPInstanceUIDs that objects of the study stand on and that no file here carries."""
     named = {
         reference.sop_instance_uid
         for instance in study.instances
-        if is_rt_class(instance.sop_class_uid)
-        for reference in _stands_on(instance)
+        if (kind := kind_of(instance.sop_class_uid)) is not None
+        for reference in _stands_on(instance, kind)
     }
     return frozenset(named - study.by_uid.keys() - {""})
 
 
-def _stands_on(instance: Instance) -> tuple[Reference, ...]:
-    """Of an object whose links are not judged (RT image, treatment record), all that it names."""
-    kind = kind_of(instance.sop_class_uid)
-    if kind is None:
-        return instance.pointers.references
+def _stands_on(instance: Instance, kind: RTKind) -> tuple[Reference, ...]:
+    """What carries it, and what could instead; of an object that nobody stands on (`kind_of`) nothing is asked."""
     evidence = support(instance, kind)
     return (*evidence.named, *evidence.instead)

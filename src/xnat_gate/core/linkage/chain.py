@@ -17,7 +17,7 @@ def mark_cycles(links: list[RTLink]) -> list[RTLink]:
     for link in links:
         named = support(link.instance, link.kind).named
         names[link.instance.sop_instance_uid].update(ref.sop_instance_uid for ref in named)
-    circular = {uid for uid in names if _reaches(uid, names)}
+    circular = _circular(names)
     return [
         link.judged(Linkage.UNVERIFIABLE, Reason.CYCLE, stands_on=())
         if link.instance.sop_instance_uid in circular
@@ -26,18 +26,41 @@ def mark_cycles(links: list[RTLink]) -> list[RTLink]:
     ]
 
 
-def _reaches(goal: str, names: Mapping[str, set[str]]) -> bool:
-    """Whether following the edges from `goal` leads back to it."""
-    seen: set[str] = set()
-    ahead = [uid for uid in names[goal] if uid in names]
-    while ahead:
-        uid = ahead.pop()
-        if uid == goal:
-            return True
-        if uid not in seen:
-            seen.add(uid)
-            ahead.extend(after for after in names[uid] if after in names)
-    return False
+def _circular(names: Mapping[str, set[str]]) -> set[str]:
+    """Those from which the edges lead back to themselves: every edge is followed once, however many circles there
+    are (Tarjan)."""
+    found: dict[str, int] = {}
+    least: dict[str, int] = {}
+    open_: dict[str, None] = {}
+    circular: set[str] = set()
+    for start in names:
+        walk = [] if start in found else [(start, iter(sorted(names[start])))]
+        while walk:
+            uid, after = walk[-1]
+            if uid not in found:
+                found[uid] = least[uid] = len(found)
+                open_[uid] = None
+            ahead = next(after, None)
+            if ahead is None:
+                walk.pop()
+                if walk:
+                    above = walk[-1][0]
+                    least[above] = min(least[above], least[uid])
+                if least[uid] == found[uid]:
+                    circular |= _closed(uid, open_, names)
+            elif ahead in open_:
+                least[uid] = min(least[uid], found[ahead])
+            elif ahead in names and ahead not in found:
+                walk.append((ahead, iter(sorted(names[ahead]))))
+    return circular
+
+
+def _closed(root: str, open_: dict[str, None], names: Mapping[str, set[str]]) -> set[str]:
+    """What lies in one circle with the root, taken off what is open; nothing where that is the root alone."""
+    members: set[str] = set()
+    while root not in members:
+        members.add(open_.popitem()[0])
+    return members if len(members) > 1 or root in names[root] else set()
 
 
 def _worst(link: RTLink) -> tuple[int, str, str]:
@@ -62,3 +85,9 @@ def inherit(links: list[RTLink]) -> tuple[RTLink, ...]:
         worse = root is not None and root.effective.badness > link.own.badness
         done[place] = replace(link, effective=root.effective, inherited_from=root) if root and worse else link
     return tuple(done[place] for place in range(len(links)))
+
+
+def names_itself(link: RTLink) -> bool:
+    """The shortest of all circles."""
+    own = link.instance.sop_instance_uid
+    return bool(own) and any(ref.sop_instance_uid == own for ref in support(link.instance, link.kind).named)

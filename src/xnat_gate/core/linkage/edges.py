@@ -8,6 +8,7 @@ an instance and names a study; a path that nobody knows is a cross edge.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 from xnat_gate.core.linkage.kinds import RTKind
 from xnat_gate.core.pointers import Path
@@ -50,6 +51,7 @@ FIDUCIALS = (
 )
 DERIVED_EACH = ("PerFrameFunctionalGroupsSequence", "DerivationImageSequence", "SourceImageSequence")
 DERIVED_ALL = ("SharedFunctionalGroupsSequence", "DerivationImageSequence", "SourceImageSequence")
+SURFACES = ("SegmentSequence", "ReferencedSurfaceSequence", "SegmentSurfaceSourceInstanceSequence")
 LISTED = ("ReferencedSeriesSequence", "ReferencedInstanceSequence")
 LISTED_ELSEWHERE = ("StudiesContainingOtherReferencedInstancesSequence", *LISTED)
 SOURCES = ("SourceImageSequence",)
@@ -63,13 +65,15 @@ SUPPORTING: dict[RTKind, tuple[Path, ...]] = {
     RTKind.RECORD: (PLANS,),
     RTKind.REGISTRATION: (REGISTERED, DEFORMED),
     RTKind.FIDUCIALS: (FIDUCIAL_SETS, FIDUCIALS),
-    RTKind.SEGMENTATION: (DERIVED_EACH, DERIVED_ALL, LISTED, LISTED_ELSEWHERE, SOURCES, IMAGES),
+    RTKind.SEGMENTATION: (DERIVED_EACH, DERIVED_ALL, SURFACES, LISTED, LISTED_ELSEWHERE, SOURCES, IMAGES),
 }
 
 _SECOND_GENERATION = frozenset(
     {
         "RTRadiationSequence",
         "ReferencedRTRadiationSequence",
+        "ReferencedRTRadiationSetSequence",
+        "ReferencedRTRadiationRecordSequence",
         "ReferencedRTInstanceSequence",
         "DefinitionSourceSequence",
     }
@@ -94,12 +98,13 @@ _LINEAGE = {
 _BACK = {RTKind.PLAN: frozenset({"ReferencedDoseSequence"})}
 
 
+@lru_cache(maxsize=4096)
 def edge_of(kind: RTKind | None, path: Path) -> Edge:
     """`kind`: of the object that holds the reference, None for one that nobody stands on."""
     last = path[-1] if path else ""
     if last in _CONTEXT:
         return Edge.CONTEXT
-    if last.startswith("Predecessor"):
+    if any("Predecessor" in step for step in path):
         return Edge.LINEAGE
     if kind is None:
         return Edge.CROSS

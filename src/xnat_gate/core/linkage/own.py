@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
+from xnat_gate.core.linkage.items import ITEMISED, by_items
 from xnat_gate.core.linkage.kinds import RTKind
 from xnat_gate.core.linkage.presence import Presence, ambiguous
 from xnat_gate.core.linkage.references import Evidence, support
@@ -18,11 +19,15 @@ Found = Mapping[str, tuple[Instance, ...]]
 def judge_own(instance: Instance, kind: RTKind, presence: Presence) -> RTLink:
     evidence = support(instance, kind)
     counted = _count(instance, kind, evidence, presence)
-    if counted.present:
+    if kind in ITEMISED and counted.reason is not Reason.TARGET_AMBIGUOUS:
+        counted = by_items(counted, presence) or counted
+    if counted.present or counted.own is not Linkage.ORPHAN:
         return counted
     match kind:
-        case RTKind.STRUCTURE_SET | RTKind.SEGMENTATION | RTKind.FIDUCIALS | RTKind.REGISTRATION:
+        case RTKind.STRUCTURE_SET | RTKind.SEGMENTATION:
             return _without_images(counted, evidence, presence)
+        case RTKind.FIDUCIALS | RTKind.REGISTRATION:
+            return _without_images(counted, evidence, presence) if counted.referenced else counted
         case RTKind.DOSE:
             return _dose_without_plan(counted, evidence, presence)
         case RTKind.PLAN:
@@ -34,9 +39,10 @@ def judge_own(instance: Instance, kind: RTKind, presence: Presence) -> RTLink:
 def _count(instance: Instance, kind: RTKind, evidence: Evidence, presence: Presence) -> RTLink:
     """The verdict by counting alone: how many of the named instances are here."""
     found = _find(evidence.named, instance, presence)
-    elsewhere = {uid for uid, targets in found.items() if not targets and presence.elsewhere(uid)}
+    sessions = {uid: presence.elsewhere(uid) for uid, targets in found.items() if not targets}
+    elsewhere = {uid: label for uid, label in sessions.items() if label is not None}
     here = {uid for uid, targets in found.items() if targets}
-    there = here | elsewhere
+    there = here | elsewhere.keys()
     lost = [ref for ref in evidence.contoured if ref.sop_instance_uid not in there]
     own, reason = _by_count(found, len(there), presence)
     return RTLink(
@@ -51,8 +57,18 @@ def _count(instance: Instance, kind: RTKind, evidence: Evidence, presence: Prese
         missing_contoured=tuple(dict.fromkeys(ref.sop_instance_uid for ref in lost)),
         missing_rois=tuple(dict.fromkeys(ref.roi for ref in lost if ref.roi)),
         stands_on=tuple(uid for uid in found if uid in here),
+        damaged=tuple(uid for uid in found if uid not in there and presence.damaged(uid)),
         elsewhere=len(elsewhere),
+        sessions=tuple(sorted({label for label in elsewhere.values() if label})),
+        other_series=_in_other_series(found, set(evidence.series_uids), presence),
     )
+
+
+def _in_other_series(found: Found, named: Set[str], presence: Presence) -> bool:
+    """Whether a named series is not here, and something that is here lies in a series that is not named."""
+    if all(presence.any_image_series((uid,)) for uid in named):
+        return False
+    return any(target.series_uid not in named for targets in found.values() for target in targets)
 
 
 def _find(named: Iterable[Reference], source: Instance, presence: Presence) -> Found:
@@ -124,7 +140,7 @@ def _alone(counted: RTLink) -> RTLink:
 def _dose_without_plan(counted: RTLink, evidence: Evidence, presence: Presence) -> RTLink:
     """The chain to the images may still exist through the structure set of the DVH or header."""
     here = tuple(ref.sop_instance_uid for ref in evidence.instead if presence.find(ref, counted.instance))
-    if here or any(presence.elsewhere(ref.sop_instance_uid) for ref in evidence.instead):
+    if here or any(presence.elsewhere(ref.sop_instance_uid) is not None for ref in evidence.instead):
         return counted.judged(Linkage.PARTIAL, Reason.PLAN_ABSENT_STRUCT_PRESENT, stands_on=here)
     if evidence.instead and counted.reason is Reason.NO_REFERENCE:
         return counted.judged(Linkage.ORPHAN, Reason.TARGET_ABSENT)

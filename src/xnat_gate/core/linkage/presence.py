@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
-from xnat_gate.core.linkage.kinds import VOLUMES, is_rt_class
+from xnat_gate.core.linkage.kinds import VOLUMES, is_rt_class, kind_of
 from xnat_gate.core.linkage.references import fits
 from xnat_gate.core.pointers import Reference
 from xnat_gate.core.study import Instance, Series, Study
+
+NOWHERE: Mapping[str, str] = MappingProxyType({})
+"""Nothing is known to be elsewhere."""
 
 
 def is_volume(series: Series) -> bool:
@@ -18,6 +22,10 @@ def is_volume(series: Series) -> bool:
     )
 
 
+def _is_image(sop_class_uid: str) -> bool:
+    return kind_of(sop_class_uid) is None and not is_rt_class(sop_class_uid)
+
+
 def ambiguous(targets: tuple[Instance, ...]) -> bool:
     """Several files with different bytes claim one identity; files of equal digest are one object sent twice."""
     return len(targets) > 1 and len({target.digest or target.file for target in targets}) > 1
@@ -26,13 +34,14 @@ def ambiguous(targets: tuple[Instance, ...]) -> bool:
 class Presence:
     """Answers for one study, indexed once, and for what is known to be elsewhere."""
 
-    def __init__(self, study: Study, elsewhere: Set[str] = frozenset()) -> None:
+    def __init__(self, study: Study, elsewhere: Mapping[str, str] = NOWHERE) -> None:
         self._claims = study.by_uid
-        self._elsewhere = elsewhere - self._claims.keys()
+        self._elsewhere = elsewhere
+        self._damaged = {one.sop_instance_uid for one in study.damaged}
         self._image_series = {
             series.uid
             for series in study.series
-            if any(not is_rt_class(instance.sop_class_uid) for instance in series.instances)
+            if any(_is_image(instance.sop_class_uid) for instance in series.instances)
         }
         self._frames: dict[str, set[str]] = {}
         for series in filter(is_volume, study.series):
@@ -46,12 +55,17 @@ class Presence:
             for target in self._claims.get(reference.sop_instance_uid, ())
             if reference.sop_class_uid in ("", target.sop_class_uid)
             and fits(reference, target)
-            and target.value("PatientID") == source.value("PatientID")
+            and target.values("PatientID") == source.values("PatientID")
         )
 
-    def elsewhere(self, sop_instance_uid: str) -> bool:
-        """It is not here, and the archive holds it: what is here under this UID always comes first."""
-        return sop_instance_uid in self._elsewhere
+    def elsewhere(self, sop_instance_uid: str) -> str | None:
+        """The label of the archived session that holds it, None when none does: what is here under this UID always
+        comes first."""
+        return None if sop_instance_uid in self._claims else self._elsewhere.get(sop_instance_uid)
+
+    def damaged(self, sop_instance_uid: str) -> bool:
+        """A file of it came, and cannot be read."""
+        return sop_instance_uid in self._damaged
 
     def claimed(self, sop_instance_uid: str) -> bool:
         """Some file carries this UID, whatever it is."""

@@ -13,6 +13,8 @@ from xnat_gate.core.linkage.edges import (
     FIDUCIAL_SETS,
     FIDUCIALS,
     HEADER_IMAGES,
+    LISTED,
+    LISTED_ELSEWHERE,
     OVERVIEW_IMAGES,
     OVERVIEW_STRUCTURES,
     PLANS,
@@ -23,19 +25,23 @@ from xnat_gate.core.linkage.edges import (
     edge_of,
 )
 from xnat_gate.core.linkage.kinds import RTKind, kind_of
+from xnat_gate.core.linkage.summation import Summation, summation_of
 from xnat_gate.core.pointers import Path, Reference
 from xnat_gate.core.study import Instance
+
+_PICTURES = frozenset({None, RTKind.RT_IMAGE, RTKind.DOSE, RTKind.SEGMENTATION, RTKind.SECOND_GENERATION})
+"""All that has pixels, or may have."""
 
 _TARGETS: dict[Path, frozenset[RTKind | None]] = {
     HEADER_IMAGES: frozenset({None}),
     CONTOUR_IMAGES: frozenset({None}),
     OVERVIEW_IMAGES: frozenset({None}),
-    REGISTERED: frozenset({None, RTKind.RT_IMAGE}),
-    DEFORMED: frozenset({None}),
-    FIDUCIAL_SETS: frozenset({None, RTKind.RT_IMAGE}),
-    FIDUCIALS: frozenset({None, RTKind.RT_IMAGE}),
-    DERIVED_EACH: frozenset({None}),
-    DERIVED_ALL: frozenset({None}),
+    REGISTERED: _PICTURES,
+    DEFORMED: _PICTURES,
+    FIDUCIAL_SETS: _PICTURES,
+    FIDUCIALS: _PICTURES,
+    DERIVED_EACH: _PICTURES,
+    DERIVED_ALL: _PICTURES,
     STRUCTURES: frozenset({RTKind.STRUCTURE_SET}),
     OVERVIEW_STRUCTURES: frozenset({RTKind.STRUCTURE_SET}),
     PLANS: frozenset({RTKind.PLAN}),
@@ -43,7 +49,10 @@ _TARGETS: dict[Path, frozenset[RTKind | None]] = {
 }
 """What a reference on this path may point at; None is an image. Paths not listed may point at anything."""
 
-_WITHOUT_PLAN = {"PLAN_OVERVIEW": (OVERVIEW_STRUCTURES, OVERVIEW_IMAGES), "RECORD": (RECORDS,)}
+_WITHOUT_PLAN = {
+    Summation.PLAN_OVERVIEW: (OVERVIEW_STRUCTURES, OVERVIEW_IMAGES),
+    Summation.RECORD: (RECORDS,),
+}
 """Dose summation types that lawfully name no plan (PS3.3 C.8.8.3), and what carries them instead."""
 
 
@@ -70,7 +79,7 @@ def _has_frames(reference: Reference, target: Instance) -> bool:
     if not reference.frames:
         return True
     told = target.value("NumberOfFrames")
-    return max(reference.frames) <= (int(told) if told.isdecimal() else 1)
+    return max(reference.frames) <= (int(told) if told.isdecimal() and len(told) <= 12 else 1)
 
 
 def on(instance: Instance, *paths: Path) -> tuple[Reference, ...]:
@@ -90,19 +99,40 @@ def support(instance: Instance, kind: RTKind) -> Evidence:
         return _of_dose(instance)
     named = tuple(with_edge(instance, Edge.SUPPORT))
     if kind is RTKind.SECOND_GENERATION:
-        return Evidence(named or tuple(with_edge(instance, Edge.INDEX)))
+        return Evidence(named or _listed(instance, tuple(with_edge(instance, Edge.INDEX))))
+    if kind is RTKind.SEGMENTATION:
+        named = _listed(instance, named)
     if kind in (RTKind.PLAN, RTKind.RECORD, RTKind.RT_IMAGE):
         return Evidence(named)
+    own = kind is not RTKind.REGISTRATION  # which stands in the frame that it leads to
     return Evidence(
         named=named,
         contoured=on(instance, CONTOUR_IMAGES),
         series_uids=instance.pointers.series_uids,
-        frame_uids=instance.pointers.frame_uids,
+        frame_uids=tuple(dict.fromkeys(one.uid for one in instance.pointers.frames if own or one.path)),
     )
 
 
+def _listed(instance: Instance, named: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    """Without what only the index names, and what the object says elsewhere came before it or gave its definition: an
+    index holds whatever is named anywhere (PS3.3 C.12.2)."""
+    beside = {
+        ref.sop_instance_uid
+        for ref in instance.pointers.references
+        if ref.path[-1] == "DefinitionSourceSequence"
+        or edge_of(kind_of(instance.sop_class_uid), ref.path) is Edge.LINEAGE
+    }
+    beside -= {ref.sop_instance_uid for ref in named if ref.path not in (LISTED, LISTED_ELSEWHERE)}
+    return tuple(ref for ref in named if ref.sop_instance_uid not in beside)
+
+
 def _of_dose(instance: Instance) -> Evidence:
-    other = _WITHOUT_PLAN.get(instance.value("DoseSummationType"))
-    if other is not None and not on(instance, PLANS):
-        return Evidence(named=on(instance, *other), instead=on(instance, STRUCTURES))
-    return Evidence(named=on(instance, PLANS), instead=on(instance, STRUCTURES))
+    return Evidence(named=on(instance, *carriers(instance)), instead=on(instance, STRUCTURES))
+
+
+def carriers(dose: Instance) -> tuple[Path, ...]:
+    """Where a dose names what it stands on: its plans, unless it lawfully names none."""
+    summation = summation_of(dose)
+    if summation is None or on(dose, PLANS):
+        return (PLANS,)
+    return _WITHOUT_PLAN.get(summation, (PLANS,))

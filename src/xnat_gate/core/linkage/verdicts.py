@@ -36,10 +36,12 @@ class Reason(StrEnum):
     SERIES_ABSENT = "SERIES_ABSENT"
     FRAME_UNIQUE = "FRAME_UNIQUE"
     FRAME_AMBIGUOUS = "FRAME_AMBIGUOUS"
+    FRAME_SOME = "FRAME_SOME"
     NO_REFERENCE = "NO_REFERENCE"
     STANDALONE_ALLOWED = "STANDALONE_ALLOWED"
     PLAN_ABSENT_STRUCT_PRESENT = "PLAN_ABSENT_STRUCT_PRESENT"
     CYCLE = "CYCLE"
+    READ_FAILURE = "READ_FAILURE"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +49,11 @@ class RTLink:
     """The verdict on one RT object.
 
     `own`: its own edges; `effective`: the worst of those and of the objects it stands on, `inherited_from` naming
-    the one that made it worse. `referenced` and `present` count distinct instances of its supporting edges, those that
-    are `elsewhere` in the archive among the present ones; `missing` holds the absent ones, `missing_contoured` those of
-    them that carry contours, of `missing_rois`.
+    the one that made it worse. `referenced` and `present` count distinct instances of its supporting edges, those
+    `elsewhere` in the archive, in the `sessions` of these labels, among the present ones; `missing` holds the absent
+    ones, `missing_contoured` those of them that carry contours, of `missing_rois`; `damaged` those of which a file came
+    that cannot be read. `other_series`: a series that it names is not here, and images of it are, under another.
+    `verification`: it is, or belongs to, a plan that checks a treatment.
     """
 
     instance: Instance
@@ -63,13 +67,20 @@ class RTLink:
     missing_contoured: tuple[str, ...] = ()
     missing_rois: tuple[str, ...] = ()
     stands_on: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
     elsewhere: int = 0
+    sessions: tuple[str, ...] = ()
+    other_series: bool = False
+    verification: bool = False
     inherited_from: RTLink | None = None
 
     @property
     def root(self) -> RTLink:
         """The object whose own edges made the verdict what it is."""
-        return self.inherited_from.root if self.inherited_from else self
+        link = self
+        while link.inherited_from is not None:
+            link = link.inherited_from
+        return link
 
     def judged(self, own: Linkage, reason: Reason, stands_on: tuple[str, ...] | None = None) -> RTLink:
         """The same object under another verdict on its own edges."""

@@ -12,6 +12,7 @@ from xnat_gate.core.protocol.listed import Listed, Patterns
 from xnat_gate.core.protocol.matching import ListName, NoList
 from xnat_gate.core.protocol.model import (
     ConflictPolicy,
+    DoseAlone,
     Level,
     Links,
     Protocol,
@@ -27,6 +28,7 @@ from xnat_gate.core.protocol.vocabulary import Element, Holds, Vocabulary
 __all__ = [
     "ConflictPolicy",
     "Document",
+    "DoseAlone",
     "Element",
     "Fault",
     "Holds",

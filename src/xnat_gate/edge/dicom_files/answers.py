@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from xnat_gate.edge.dicom_files.asking import CHARSET, SIGN, Asked, Node, names_within
-from xnat_gate.edge.dicom_files.cursor import Cursor, Damaged
+from xnat_gate.edge.dicom_files.cursor import Cursor, Damaged, TooLarge
 from xnat_gate.edge.dicom_files.elements import LONGEST_TEXT, Element, elements, items, text_value, weighed
 from xnat_gate.edge.dicom_files.private import Blocks
 from xnat_gate.edge.dicom_files.text import NO_TEXT, READABLE_VRS, unknown_values, values
@@ -18,6 +18,8 @@ from xnat_gate.edge.dicom_files.text import NO_TEXT, READABLE_VRS, unknown_value
 ITEM = ("item",)
 MOST_IN_ITEMS = 1 << 23
 """Letters and values that the items of an object may have for one name."""
+MOST_SAID = 1 << 24
+"""Letters and values that an object may have for all names together."""
 
 
 class Nested:
@@ -28,6 +30,13 @@ class Nested:
         self._sizes: dict[str, int] = defaultdict(int)
         self._there: set[str] = set()
         self._with_value: set[str] = set()
+        self._weight = 0
+
+    def weigh(self, said: tuple[str, ...]) -> None:
+        """One more element that was read, in an item or in none."""
+        self._weight += sum(map(len, said)) + len(said)
+        if self._weight > MOST_SAID:
+            raise TooLarge(f"what is asked of it says more than {MOST_SAID:,} letters")
 
     def add(self, name: str, found: tuple[str, ...] | None) -> None:
         """One more item: None where it lacks the element."""
@@ -38,7 +47,7 @@ class Nested:
             self._with_value.add(name)
         self._sizes[name] += sum(map(len, said)) + len(said)
         if self._sizes[name] > MOST_IN_ITEMS:
-            raise Damaged(f"{name} has values in more items than can be told")
+            raise TooLarge(f"{name} has values in more items than can be told")
         self._said[name] += said
 
     def header(self) -> dict[str, tuple[str, ...]]:
@@ -100,6 +109,7 @@ class Layer:
 
     def note(self, node: Node, said: tuple[str, ...]) -> None:
         """What it says, after what it says in another private block."""
+        self.nested.weigh(said)
         self.found[node.key] = self.found.get(node.key, ()) + said
 
     def close(self) -> None:

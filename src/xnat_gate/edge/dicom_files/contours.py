@@ -1,16 +1,16 @@
 """The contours of a structure set, measured while they go by: where each begins, and the box around it.
 
-Laws: one contour at a time is in memory, and of it nothing stays but what `core.drawing` tells; a contour beyond the
-limits is counted and not measured; coordinates that are no numbers make nothing unreadable.
+Laws: of a contour a piece at a time is in memory as numbers, and nothing stays of it but what `core.drawing` tells; a
+contour beyond the limits is counted and not measured; coordinates that are no numbers make nothing unreadable.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import isfinite
 
-from xnat_gate.core.drawing import ROI, Drawing, Outline
+from xnat_gate.core.drawing import ROI, Drawing, Outline, Point
 from xnat_gate.edge.dicom_files.cursor import Cursor
 from xnat_gate.edge.dicom_files.dictionary import TAGS
 from xnat_gate.edge.dicom_files.elements import Element
@@ -19,7 +19,11 @@ CONTOUR_DATA = TAGS["ContourData"]
 
 LONGEST_CONTOUR = 1 << 24
 """Bytes; more than 300,000 points."""
+PIECE = 1 << 20
+"""Bytes of a contour that are numbers at one time."""
 MOST_OUTLINES = 200_000
+LONGEST_COUNT = 12
+"""Letters of a number of points; an IS has no more (PS3.5 6.2)."""
 
 
 class Pen:
@@ -59,23 +63,53 @@ class Pen:
 
 def measured(kind: str, declared: str, image_uid: str, data: bytes) -> Outline:
     """`data`: ContourData, triplets of DS parted by backslashes (PS3.3 C.8.8.6)."""
-    texts = data.strip(b" \0").split(b"\\") if data.strip(b" \0") else []
-    points = int(declared) if declared.isdecimal() else None
-    try:
-        numbers = [float(text) for text in texts]
-    except ValueError:
-        numbers = []
-    if len(numbers) < 3 or not all(map(isfinite, numbers)):
-        return Outline("", kind, image_uid, points, len(texts))
-    whole = len(numbers) // 3 * 3
-    xs, ys, zs = numbers[0:whole:3], numbers[1:whole:3], numbers[2:whole:3]
+    texts = data.strip(b" \0")
+    first, low, high = _box(texts) or (None, None, None)
     return Outline(
         roi="",
         kind=kind,
         image_uid=image_uid,
-        declared=points,
-        values=len(texts),
-        first=(xs[0], ys[0], zs[0]),
-        low=(min(xs), min(ys), min(zs)),
-        high=(max(xs), max(ys), max(zs)),
+        declared=int(declared) if declared.isdecimal() and len(declared) <= LONGEST_COUNT else None,
+        values=texts.count(b"\\") + 1 if texts else 0,
+        first=first,
+        low=low,
+        high=high,
     )
+
+
+def _box(texts: bytes) -> tuple[Point, Point, Point] | None:
+    """The first point and the corners; None where there is no point, or a coordinate that is no number."""
+    found: tuple[Point, Point, Point] | None = None
+    rest: list[float] = []
+    for piece in _pieces(texts):
+        try:
+            numbers = [*rest, *map(float, piece)]
+        except ValueError:
+            return None
+        if not isfinite(sum(numbers)) and not all(map(isfinite, numbers)):  # a sum is soon made
+            return None
+        whole = len(numbers) // 3 * 3
+        xs, ys, zs, rest = numbers[0:whole:3], numbers[1:whole:3], numbers[2:whole:3], numbers[whole:]
+        if xs:
+            low, high = (min(xs), min(ys), min(zs)), (max(xs), max(ys), max(zs))
+            found = _joined(found, low, high) if found else ((xs[0], ys[0], zs[0]), low, high)
+    return found
+
+
+def _joined(found: tuple[Point, Point, Point], low: Point, high: Point) -> tuple[Point, Point, Point]:
+    """The box around both."""
+    first, (x, y, z), (across, along, up) = found
+    return (
+        first,
+        (min(x, low[0]), min(y, low[1]), min(z, low[2])),
+        (max(across, high[0]), max(along, high[1]), max(up, high[2])),
+    )
+
+
+def _pieces(texts: bytes) -> Iterator[list[bytes]]:
+    """The coordinates, so many at a time that they are few."""
+    start = 0
+    while len(texts) - start > PIECE and (end := texts.find(b"\\", start + PIECE)) >= 0:
+        yield texts[start:end].split(b"\\")
+        start = end + 1
+    yield texts[start:].split(b"\\")

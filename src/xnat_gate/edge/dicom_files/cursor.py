@@ -1,4 +1,4 @@
-"""A place in the bytes of one object, which only moves on; and the two ways in which bytes can disappoint.
+"""A place in the bytes of one object, which only moves on; and the three ways in which bytes can disappoint.
 
 Laws: a value is read whole or not at all; nothing is read that can be stepped over; memory stays constant
 whatever the bytes claim.
@@ -24,6 +24,10 @@ class Truncated(Damaged):
     """The bytes end where more were promised."""
 
 
+class TooLarge(Damaged):
+    """The bytes may be sound, but they reach over a bound of this reader, which `str()` names."""
+
+
 class Cursor:
     """Over a seekable file, from where it stands."""
 
@@ -37,7 +41,7 @@ class Cursor:
     def count_element(self) -> None:
         self._elements += 1
         if self._elements > MOST_ELEMENTS:
-            raise Damaged(f"there are more than {MOST_ELEMENTS} elements")
+            raise TooLarge(f"there are more than {MOST_ELEMENTS:,} elements")
 
     def at_end(self) -> bool:
         return self.at >= self._size
@@ -88,9 +92,13 @@ class Inflated(Cursor):
         return not self.peek(1)
 
     def peek(self, length: int) -> bytes:
-        while len(self._ready) - self._used < length and not self._inflater.eof:
-            self._ready = self._ready[self._used :] + self._next()
-            self._used = 0
+        there = len(self._ready) - self._used
+        if there < length and not self._inflater.eof:
+            pieces = [self._ready[self._used :]]
+            while there < length and not self._inflater.eof:
+                pieces.append(self._next())
+                there += len(pieces[-1])
+            self._ready, self._used = b"".join(pieces), 0
         return self._ready[self._used : self._used + length]
 
     def read(self, length: int) -> bytes:
@@ -110,7 +118,7 @@ class Inflated(Cursor):
 
     def _next(self) -> bytes:
         if self.at > MOST_INFLATED:
-            raise Damaged(f"the data set inflates to more than {MOST_INFLATED >> 30} GiB")
+            raise TooLarge(f"the data set inflates to more than {MOST_INFLATED >> 30} GiB")
         squeezed = self._inflater.unconsumed_tail or self._file.read(CHUNK)
         try:
             inflated = self._inflater.decompress(squeezed, CHUNK)

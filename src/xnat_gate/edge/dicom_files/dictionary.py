@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from pydicom.config import IGNORE
 from pydicom.datadict import (
@@ -41,7 +41,7 @@ MOST_VALUES: dict[str, int] = {
 """How many values an element of this keyword has at most (its VM), where it has not any number."""
 
 
-@cache
+@lru_cache(maxsize=1 << 14)
 def name_of(tag: int) -> str:
     """The keyword, or "(gggg,eeee)" of a private or unknown tag."""
     return KEYWORD_OF.get(tag) or f"({tag >> 16:04x},{tag & 0xFFFF:04x})"

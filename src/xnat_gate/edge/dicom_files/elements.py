@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import Struct
 
-from xnat_gate.edge.dicom_files.cursor import Cursor, Damaged
+from xnat_gate.edge.dicom_files.cursor import Cursor, Damaged, TooLarge
 from xnat_gate.edge.dicom_files.dictionary import VR_OF, name_of
 
 UNDEFINED = 0xFFFFFFFF
@@ -102,7 +102,7 @@ def items(cursor: Cursor, sequence: Element) -> Iterator[int | None]:
     Every item must be walked to its end by `elements`, one level deeper and in the coding of the sequence.
     """
     if sequence.depth >= DEEPEST:
-        raise Damaged(f"sequences lie more than {DEEPEST} deep in each other")
+        raise TooLarge(f"sequences lie more than {DEEPEST} deep in each other")
     end = None if sequence.length == UNDEFINED else sequence.start + sequence.length
     while _before(cursor, end):
         mark, _, length = _head(cursor, sequence.coding)
@@ -151,10 +151,13 @@ def fragments(cursor: Cursor, element: Element) -> Iterator[int]:
         yield length
 
 
-def text_value(cursor: Cursor, element: Element) -> bytes:
-    """The bytes of a value that is text or a few numbers."""
-    if element.length > LONGEST_TEXT:
-        raise Damaged(f"{element.length} bytes stand where a text or a number is expected")
+def text_value(cursor: Cursor, element: Element, longest: int | None = None) -> bytes:
+    """The bytes of a value that is text or a few numbers. `longest`: how many may be read, LONGEST_TEXT unless told."""
+    if element.length == UNDEFINED:
+        raise Damaged(f"a value of VR {element.vr} has no length")
+    if element.length > (LONGEST_TEXT if longest is None else longest):
+        cursor.move_to(element.start + element.length)  # a length that nothing stands behind is no size
+        raise TooLarge(f"{element.length:,} bytes stand where a text or a number is expected")
     return cursor.read(element.length)
 
 

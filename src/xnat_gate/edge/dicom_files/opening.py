@@ -90,7 +90,7 @@ def _meta(cursor: Cursor) -> dict[int, tuple[str, ...]]:
         element = next(elements(cursor, coding))
         if VR_OF.get(element.tag) in BULK_OR_NESTED:
             found[element.tag] = weighed(element)
-        elif element.vr in READABLE_VRS:
+        elif element.vr in READABLE_VRS and element.tag in VR_OF:
             found[element.tag] = values(text_value(cursor, element), element.vr)
         cursor.move_to(element.start + element.length)
     return found

@@ -3,7 +3,7 @@
 Laws: every item that holds the pair (0008,1150) and (0008,1155) is a reference, whatever sequence it stands in;
 an empty UID refers to nothing; no other value is read but contours, which are measured (`contours`), and what is asked
 for (`answers`): one walk serves all, as no cursor goes back. A private sequence of defined length in implicit VR cannot
-be told from bytes and stays closed.
+be told from bytes and stays closed. What is kept is bounded (`bounds`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,16 @@ from collections import Counter
 from xnat_gate.core.drawing import ROI, Drawing
 from xnat_gate.core.pointers import Frame, Number, Path, Pointers, Reference
 from xnat_gate.edge.dicom_files.answers import Layer, asked_items
+from xnat_gate.edge.dicom_files.bounds import (
+    LONGEST_WORD,
+    MOST_FRAME_NUMBERS,
+    MOST_OTHERS,
+    MOST_REFERENCES,
+    Words,
+    bounded,
+)
 from xnat_gate.edge.dicom_files.contours import CONTOUR_DATA, Pen
-from xnat_gate.edge.dicom_files.cursor import Cursor
+from xnat_gate.edge.dicom_files.cursor import Cursor, TooLarge
 from xnat_gate.edge.dicom_files.dictionary import TAGS, name_of, uid_name
 from xnat_gate.edge.dicom_files.elements import Element, elements, text_value
 from xnat_gate.edge.dicom_files.text import decode
@@ -72,6 +80,8 @@ NAMING_OBJECTS = frozenset(
     }
 )
 """Sequences whose items are there to name an object, a series or a frame of reference, and nothing else."""
+NAMING = NAMING_OBJECTS | NAMING_SERIES | NAMING_FRAMES
+LONGEST_IS = 12
 
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 POINTING_CLASSES = (
@@ -109,6 +119,8 @@ class Gatherer:
         self._rois: list[tuple[str, bytes, str]] = []
         self._pen = Pen()
         self._item_number = 0
+        self._words = Words()
+        self._frame_numbers = 0
 
     def sequence(
         self,
@@ -126,9 +138,12 @@ class Gatherer:
             if not above:
                 self._item_number = count
             count += 1
+            first = len(self._references)
             self._item(cursor, sequence, path, under, end, item)
-        if not count and path[-1] in NAMING_OBJECTS | NAMING_SERIES | NAMING_FRAMES:
-            self._blanks[path] = None
+            if not above:  # the contours of an ROI say the same again and again
+                self._references[first:] = dict.fromkeys(self._references[first:])
+        if not count and path[-1] in NAMING:
+            self._blank(path)
 
     def pointers(self, own_frame: str, charset: tuple[str, ...]) -> Pointers:
         """`own_frame`: the FrameOfReferenceUID of the object itself, or the empty string."""
@@ -139,7 +154,7 @@ class Gatherer:
             for uid, sop_class, path, roi, item, frames in self._references
         )
         return Pointers(
-            references=tuple(dict.fromkeys(found)),
+            references=tuple(found),
             series_uids=tuple(self._series),
             frames=tuple(own | self._frames),
             numbers=tuple(Number(*said, times) for said, times in self._numbers.items()),
@@ -166,11 +181,12 @@ class Gatherer:
         data: bytes | None = b""
         for element in elements(cursor, sequence.coding, end, sequence.depth + 1):
             if element.is_sequence:
-                self.sequence(cursor, element, item, path, _plain(values, INSTANCE) or under)
+                self.sequence(cursor, element, item, path, self._word(values, INSTANCE) or under)
                 continue
             raw = None
             if element.tag in GATHERED:
-                raw = values[element.tag] = text_value(cursor, element)
+                longest = None if element.tag == FRAME_NUMBER else LONGEST_WORD
+                raw = values[element.tag] = text_value(cursor, element, longest)
             elif element.tag == CONTOUR_DATA and path == CONTOUR:
                 data = self._pen.data(cursor, element)
             if item is not None:
@@ -178,53 +194,70 @@ class Gatherer:
         self._note(path, values, first, under)
         if path == CONTOUR:
             image = self._references[first][0] if len(self._references) > first else ""
-            self._pen.contour(_plain(values, CONTOUR_TYPE), _number(values, CONTOUR_POINTS), image, data)
+            kind, points = self._word(values, CONTOUR_TYPE), self._number(values, CONTOUR_POINTS)
+            self._pen.contour(kind, points, image, data)
 
     def _note(self, path: Path, values: dict[int, bytes], first: int, under: str) -> None:
         """Take in an item whose nested references, from `first` on, are already there."""
-        instance, sop_class = _plain(values, INSTANCE), _plain(values, CLASS)
+        instance, sop_class = self._word(values, INSTANCE), self._word(values, CLASS)
         if instance and sop_class:
-            frames = _frame_numbers(values)
+            frames = self._frames_named(values)
             self._references.insert(first, (instance, sop_class, path, "", self._item_number, frames))
-        series = _plain(values, SERIES)
+            bounded(self._references, MOST_REFERENCES, "references")
+        series = self._word(values, SERIES)
         if series:
             self._series[series] = None
-        frames_here = [uid for uid in (_plain(values, tag) for tag in FRAMES) if uid]
+            bounded(self._series, MOST_OTHERS, "series")
+        frames_here = [uid for uid in (self._word(values, tag) for tag in FRAMES) if uid]
         for uid in frames_here:
             self._frames[Frame(uid, path, self._item_number)] = None
+            bounded(self._frames, MOST_OTHERS, "frames of reference")
         for tag in values.keys() & NUMBERS.keys():
-            said = (NUMBERS[tag], _number(values, tag), path, instance or under)
+            said = (NUMBERS[tag], self._number(values, tag), path, instance or under)
             self._numbers[said] += 1
+            bounded(self._numbers, MOST_OTHERS, "numbers of parts")
         self._note_blank(path, instance=instance, series=series, frames=frames_here)
         if path == ROIS:
-            self._rois.append(
-                (_number(values, ROI_NUMBER), values.get(ROI_NAME, b""), _plain(values, ROI_FRAME))
-            )
+            self._note_roi(values)
         if path == CONTOURS:
-            roi = _number(values, CONTOUR_ROI)
+            roi = self._number(values, CONTOUR_ROI)
             self._pen.contours_of(roi)
             self._references[first:] = [(*one[:3], roi, *one[4:]) for one in self._references[first:]]
+
+    def _note_roi(self, values: dict[int, bytes]) -> None:
+        name = values.get(ROI_NAME, b"")
+        self._words.count(name)
+        self._rois.append((self._number(values, ROI_NUMBER), name, self._word(values, ROI_FRAME)))
+        bounded(self._rois, MOST_OTHERS, "ROIs")
+
+    def _word(self, values: dict[int, bytes], tag: int) -> str:
+        return self._words.word(values.get(tag, b""))
+
+    def _number(self, values: dict[int, bytes], tag: int) -> str:
+        return self._words.number(values.get(tag, b""))
+
+    def _frames_named(self, values: dict[int, bytes]) -> tuple[int, ...]:
+        frames = _frame_numbers(values.get(FRAME_NUMBER, b""))
+        self._frame_numbers += len(frames)
+        if self._frame_numbers > MOST_FRAME_NUMBERS:
+            raise TooLarge(f"its references name more than {MOST_FRAME_NUMBERS:,} frames")
+        return frames
+
+    def _blank(self, path: Path) -> None:
+        self._blanks[path] = None
+        bounded(self._blanks, MOST_OTHERS, "empty sequences")
 
     def _note_blank(self, path: Path, *, instance: str, series: str, frames: list[str]) -> None:
         named = {NAMING_OBJECTS: instance, NAMING_SERIES: series, NAMING_FRAMES: frames}
         if any(path[-1] in naming and not name for naming, name in named.items()):
-            self._blanks[path] = None
+            self._blank(path)
 
 
 def _text(raw: bytes, charset: tuple[str, ...]) -> str:
     return decode(raw, charset).strip(" \0")
 
 
-def _plain(values: dict[int, bytes], tag: int) -> str:
-    return values.get(tag, b"").decode("ascii", "replace").strip(" \0")
-
-
-def _number(values: dict[int, bytes], tag: int) -> str:
-    """An IS as a number without leading zeros, as far as it is one."""
-    text = _plain(values, tag)
-    return str(int(text)) if text.isdecimal() else text
-
-
-def _frame_numbers(values: dict[int, bytes]) -> tuple[int, ...]:
-    texts = values.get(FRAME_NUMBER, b"").decode("ascii", "replace").split("\\")
-    return tuple(int(text) for text in (one.strip(" \0") for one in texts) if text.isdecimal())
+def _frame_numbers(raw: bytes) -> tuple[int, ...]:
+    """A number with more digits than an IS can have stays large, and is not counted out."""
+    texts = (one.strip(b" \0").removeprefix(b"+") for one in raw.split(b"\\"))
+    return tuple(int(text.lstrip(b"0")[:LONGEST_IS] or b"0") for text in texts if text.isdigit())

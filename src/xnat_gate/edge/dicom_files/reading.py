@@ -17,7 +17,7 @@ from xnat_gate.core.study import Instance, Unreadable
 from xnat_gate.edge.dicom_files.answers import Layer, walk
 from xnat_gate.edge.dicom_files.asking import asked_of
 from xnat_gate.edge.dicom_files.completeness import PIXELS, missing_tail
-from xnat_gate.edge.dicom_files.cursor import Cursor, Damaged, Truncated
+from xnat_gate.edge.dicom_files.cursor import Cursor, Damaged, TooLarge, Truncated
 from xnat_gate.edge.dicom_files.dictionary import name_of
 from xnat_gate.edge.dicom_files.directory import read_directory
 from xnat_gate.edge.dicom_files.elements import Element, elements, leave
@@ -79,7 +79,7 @@ def read_file(name: str, file: BinaryIO, wanted: frozenset[str]) -> Instance | D
     except Damaged as fault:
         if bare and not sheet.plausible:
             return None
-        return Unreadable(name, _why(sheet, fault), sheet.first("StudyInstanceUID"))
+        return _unreadable(name, sheet, fault)
     if bare and not sheet.plausible:
         return None
     pointers, drawing = _said(sheet)
@@ -139,7 +139,23 @@ def _asked(sheet: Sheet, wanted: frozenset[str]) -> dict[str, tuple[str, ...]]:
     return top | sheet.top.nested.header()
 
 
+def _unreadable(name: str, sheet: Sheet, fault: Damaged) -> Unreadable:
+    return Unreadable(
+        file=name,
+        why=_why(sheet, fault),
+        study_uid=sheet.first("StudyInstanceUID"),
+        sop_instance_uid=sheet.first("SOPInstanceUID"),
+        sop_class_uid=sheet.first("SOPClassUID"),
+        limit=isinstance(fault, TooLarge),
+    )
+
+
 def _why(sheet: Sheet, fault: Damaged) -> str:
+    if isinstance(fault, TooLarge):
+        return (
+            f"The file is too large to be checked to its end, in or after {sheet.place} ({fault}): export it in smaller"
+            " parts, or have it looked at by hand."
+        )
     if isinstance(fault, Truncated):
         return f"The file is cut short in or after {sheet.place} ({fault}): export or copy it again."
     return f"The file is damaged in or after {sheet.place} ({fault}): export it again from the system it came from."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from functools import cache
+from functools import cache, lru_cache
 from struct import iter_unpack, pack, unpack
 
 from pydicom.charset import convert_encodings, decode_bytes
@@ -29,14 +29,30 @@ NO_TEXT = ("\N{REPLACEMENT CHARACTER}",)
 _NEVER_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 
 
+LONGEST_KEPT = 128
+"""Bytes: most of what a study's files say is shorter, and the same in every file."""
+MOST_KEPT = 8192
+
+
 def values(raw: bytes, vr: str, charset: tuple[str, ...] = (), *, little: bool = True) -> tuple[str, ...]:
-    """All values; none when the element is empty or holds padding alone. `vr` is one of READABLE_VRS."""
+    """All values; none when the element is empty or holds padding alone. `vr` is one of READABLE_VRS. The same short
+    bytes give the same object again, so that the headers of a large study share what they have in common."""
+    told = charset if vr in ENCODED_VRS else ()
+    if len(raw) + len(told) + sum(map(len, told)) > LONGEST_KEPT:
+        return _values(raw, vr, told, little)
+    return _kept(raw, vr, told, little)
+
+
+def _values(raw: bytes, vr: str, charset: tuple[str, ...], little: bool) -> tuple[str, ...]:
     if vr not in TEXT_VRS:
         return _numbers(raw, vr, little=little)
     decoded = decode(raw, charset) if vr in ENCODED_VRS else raw.decode("ascii", "replace")
     parts = [decoded] if vr in SINGLE_VRS else decoded.split("\\")
     parts = [part.rstrip(" \0") if vr in LEADING_BLANKS_COUNT else part.strip(" \0") for part in parts]
     return tuple(parts) if any(parts) or len(parts) > 1 else ()
+
+
+_kept = lru_cache(maxsize=MOST_KEPT)(_values)
 
 
 def unknown_values(raw: bytes, charset: tuple[str, ...] = ()) -> tuple[str, ...]:

@@ -23,13 +23,14 @@ def remember(connection: sqlite3.Connection, prints: Iterable[Print], at: str) -
 
 
 def alike(connection: sqlite3.Connection, prints: Iterable[Print]) -> tuple[Print, ...]:
-    """Those of other objects, in the order of their UIDs; each once."""
+    """Those of other objects, and of the same ones under other patients, in the order of their UIDs; each once."""
     given = tuple(prints)
     found = {
         other
         for column in ("pixels", "content")
         for other in _sharing(connection, column, _owners(given, column))
     }
+    found |= set(_of_others(connection, given))
     return tuple(sorted(found, key=lambda one: (one.sop_instance_uid, one.content)))
 
 
@@ -40,6 +41,20 @@ def _owners(given: Sequence[Print], column: str) -> dict[str, set[str]]:
         if digest := plain(getattr(one, column)):
             owners[digest].add(plain(one.sop_instance_uid))
     return owners
+
+
+def _of_others(connection: sqlite3.Connection, prints: Iterable[Print]) -> Iterator[Print]:
+    """The same objects under other patients."""
+    patients: defaultdict[str, set[str]] = defaultdict(set)
+    for one in prints:
+        patients[plain(one.sop_instance_uid)].add(plain(one.patient))
+    uids = tuple(uid for uid in patients if uid)
+    for start in range(0, len(uids), CHUNK):
+        chunk = uids[start : start + CHUNK]
+        for row in connection.execute(question("sop_instance_uid", len(chunk)), chunk).fetchall():
+            remembered = Print(*row)
+            if patients[remembered.sop_instance_uid] != {remembered.patient}:
+                yield remembered
 
 
 def _sharing(connection: sqlite3.Connection, column: str, owners: dict[str, set[str]]) -> Iterator[Print]:

@@ -130,11 +130,13 @@ def save(dataset: Dataset, path: Path, syntax: str = ExplicitVRLittleEndian) -> 
     """Write a Part 10 file, folders included; media storage UIDs follow the data set where it has them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = UID(str(dataset.get("SOPClassUID", None) or "1.2.840.10008.5.1.4.1.1.66"))
-    meta.MediaStorageSOPInstanceUID = UID(str(dataset.get("SOPInstanceUID", None) or f"{ROOT}.0"))
-    meta.TransferSyntaxUID = UID(syntax)
-    dataset.file_meta = meta
     with config.disable_value_validation():
+        meta.MediaStorageSOPClassUID = UID(
+            str(dataset.get("SOPClassUID", None) or "1.2.840.10008.5.1.4.1.1.66")
+        )
+        meta.MediaStorageSOPInstanceUID = UID(str(dataset.get("SOPInstanceUID", None) or f"{ROOT}.0"))
+        meta.TransferSyntaxUID = UID(syntax)
+        dataset.file_meta = meta
         dataset.save_as(path, enforce_file_format=True)
     return path
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydicom.dataset import Dataset
 
+from xnat_gate.sandbox.phantoms.beams import contribution, treatment
 from xnat_gate.sandbox.phantoms.parts import (
     ABSENT,
     ROOT,
@@ -97,6 +98,7 @@ def rtplan(
     of: Dataset | None = None,
     *,
     geometry: Literal["PATIENT", "TREATMENT_DEVICE"] = "PATIENT",
+    beams: int = 1,
     patient: Patient | None = None,
     study: int | None = None,
     series: int = 12,
@@ -104,28 +106,17 @@ def rtplan(
     instance: int = 1,
     **overrides: Any,
 ) -> Dataset:
-    """A plan of one beam for the structure set `of`, which one of TREATMENT_DEVICE geometry does not name."""
+    """A plan of so many beams for the structure set `of`, which one of TREATMENT_DEVICE geometry does not name."""
     dataset = _object(RTPLAN, "RTPLAN", _some(of), patient, study, series, instance, number)
     structures = [reference_to(of)] if of is not None and geometry == "PATIENT" else ABSENT
-    beam = item(BeamNumber=1, BeamName="Phantom beam", BeamType="STATIC", RadiationType="PHOTON")
     own = {
         "RTPlanLabel": "PHANTOM",
         "RTPlanDate": "20200102",
         "RTPlanTime": "030405",
         "RTPlanGeometry": geometry,
-        "FractionGroupSequence": [
-            item(
-                FractionGroupNumber=1,
-                NumberOfFractionsPlanned=1,
-                NumberOfBeams=1,
-                NumberOfBrachyApplicationSetups=0,
-                ReferencedBeamSequence=[item(ReferencedBeamNumber=1)],
-            )
-        ],
-        "BeamSequence": [beam],
         "ReferencedStructureSetSequence": structures,
     }
-    return keep(attributes(dataset, own), folder, overrides)
+    return keep(attributes(dataset, own | treatment(beams, "HFS")), folder, overrides)
 
 
 def rtdose(
@@ -134,6 +125,7 @@ def rtdose(
     *,
     structure_set: Dataset | None = None,
     summation: str = "PLAN",
+    beams: tuple[int, ...] = (1,),
     patient: Patient | None = None,
     study: int | None = None,
     series: int = 13,
@@ -141,13 +133,16 @@ def rtdose(
     instance: int = 1,
     **overrides: Any,
 ) -> Dataset:
-    """A dose of three planes computed from the plan `of`; a structure set is named beside a DVH."""
+    """A dose of three planes computed from the plan `of`; a structure set is named beside a DVH.
+
+    `beams`: numbers of the beams that a dose of the summation type BEAM is of.
+    """
     dataset = _object(RTDOSE, "RTDOSE", _some(of), patient, study, series, instance, number)
     own = {
         "DoseUnits": "GY",
         "DoseType": "PHYSICAL",
         "DoseSummationType": summation,
-        "ReferencedRTPlanSequence": ABSENT if of is None else [reference_to(of)],
+        "ReferencedRTPlanSequence": ABSENT if of is None else [_plan_item(of, summation, beams)],
     }
     attributes(dataset, own | _grid())
     if structure_set is not None:
@@ -156,6 +151,13 @@ def rtdose(
             {"ReferencedStructureSetSequence": [reference_to(structure_set)], "DVHSequence": [_dvh()]},
         )
     return keep(dataset, folder, overrides)
+
+
+def _plan_item(plan: Dataset, summation: str, beams: tuple[int, ...]) -> Dataset:
+    groups = contribution(summation, beams)
+    return (
+        reference_to(plan) if groups is None else reference_to(plan, ReferencedFractionGroupSequence=groups)
+    )
 
 
 def _some(of: Dataset | None) -> Sequence[Dataset]:

@@ -27,9 +27,13 @@ def header_tree(images: Sequence[Dataset], frame: str, names: Naming) -> list[Da
 
 def roi_contours(rois: int, images: Sequence[Dataset], geometry: str, names: Naming) -> list[Dataset]:
     """ROIContourSequence: one contour of each ROI on each image; by `names` the contours name their image."""
-    contours = [_contour(image, geometry, named=names in ("all", "contours")) for image in images]
+    named = names in ("all", "contours")
     return [
-        item(ReferencedROINumber=at, ContourSequence=contours or [_contour(None, geometry, named=False)])
+        item(
+            ReferencedROINumber=at,
+            ContourSequence=[_contour(image, geometry, named=named) for image in images]
+            or [_contour(None, geometry, named=False)],
+        )
         for at in range(1, rois + 1)
     ]
 

@@ -1,0 +1,214 @@
+"""A second reader of references, by brute force: every sequence of every file is walked with pydicom.
+
+Laws: nothing is shared with the program, so none of its errors is; what supports an object is written down here once
+more, from PS3.3; whoever is not sure says no.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+
+from pydicom import dcmread
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.tag import Tag
+
+STORAGE = "1.2.840.10008.5.1.4.1.1."
+RT = f"{STORAGE}481."
+STRUCTURE_SET, DOSE, IMAGE_OF_LINAC = f"{RT}3", f"{RT}2", f"{RT}1"
+PLANS, RECORDS = frozenset({f"{RT}5", f"{RT}8"}), frozenset(f"{RT}{tail}" for tail in (4, 6, 7, 9))
+SEGMENTATIONS = frozenset(f"{STORAGE}66.{tail}" for tail in (4, 5, 7, 8))
+REGISTRATIONS = frozenset(f"{STORAGE}66.{tail}" for tail in (1, 2, 3))
+JUDGED = frozenset({STRUCTURE_SET, DOSE, IMAGE_OF_LINAC}) | PLANS | RECORDS | SEGMENTATIONS | REGISTRATIONS
+
+Path = tuple[str, ...]
+STRUCTURES: Path = ("ReferencedStructureSetSequence",)
+TREATED: Path = ("ReferencedRTPlanSequence",)
+OF_STRUCTURES: tuple[Path, ...] = (
+    (
+        "ReferencedFrameOfReferenceSequence",
+        "RTReferencedStudySequence",
+        "RTReferencedSeriesSequence",
+        "ContourImageSequence",
+    ),
+    ("ROIContourSequence", "ContourSequence", "ContourImageSequence"),
+)
+OF_SEGMENTS: tuple[Path, ...] = (
+    ("PerFrameFunctionalGroupsSequence", "DerivationImageSequence", "SourceImageSequence"),
+    ("SharedFunctionalGroupsSequence", "DerivationImageSequence", "SourceImageSequence"),
+    ("SegmentSequence", "ReferencedSurfaceSequence", "SegmentSurfaceSourceInstanceSequence"),
+    ("ReferencedSeriesSequence", "ReferencedInstanceSequence"),
+    (
+        "StudiesContainingOtherReferencedInstancesSequence",
+        "ReferencedSeriesSequence",
+        "ReferencedInstanceSequence",
+    ),
+    ("SourceImageSequence",),
+    ("ReferencedImageSequence",),
+)
+OF_REGISTRATIONS: tuple[Path, ...] = (
+    ("RegistrationSequence", "ReferencedImageSequence"),
+    ("DeformableRegistrationSequence", "ReferencedImageSequence"),
+    ("FiducialSetSequence", "ReferencedImageSequence"),
+    (
+        "FiducialSetSequence",
+        "FiducialSequence",
+        "GraphicCoordinatesDataSequence",
+        "ReferencedImageSequence",
+    ),
+)
+OVERVIEW: tuple[Path, ...] = (
+    ("PlanOverviewSequence", "ReferencedStructureSetSequence"),
+    ("PlanOverviewSequence", "ReferencedImageSequence"),
+)
+RECORDED: Path = ("ReferencedTreatmentRecordSequence",)
+
+
+class Object:
+    """One whole file, as pydicom reads it."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.name = name
+        self.digest = hashlib.sha256(content).hexdigest()
+        self.data = dcmread(BytesIO(content), force=True)
+        self.uid, self.sop_class = said(self.data, "SOPInstanceUID"), said(self.data, "SOPClassUID")
+        self.patient, self.study = said(self.data, "PatientID"), said(self.data, "StudyInstanceUID")
+        self.references = tuple(references(self.data))
+
+    @property
+    def frames(self) -> int:
+        told = said(self.data, "NumberOfFrames")
+        return int(told) if told.isdecimal() and len(told) < 10 else 1
+
+    @property
+    def stands_on(self) -> list[tuple[Path, Dataset]]:
+        """The items that must lead to something."""
+        paths = self._paths()
+        beside = {
+            said(item, "ReferencedSOPInstanceUID")
+            for path, item in self.references
+            if path[-1] == "DefinitionSourceSequence" or any("Predecessor" in step for step in path)
+        }
+        beside -= {
+            said(item, "ReferencedSOPInstanceUID")
+            for path, item in self.references
+            if path in paths and path[-2:] != ("ReferencedSeriesSequence", "ReferencedInstanceSequence")
+        }
+        aside = beside if self.sop_class in SEGMENTATIONS else set[str]()
+        return [
+            (path, item)
+            for path, item in self.references
+            if path in paths and said(item, "ReferencedSOPInstanceUID") not in aside
+        ]
+
+    def _paths(self) -> tuple[Path, ...]:
+        if self.sop_class == STRUCTURE_SET:
+            return OF_STRUCTURES
+        if self.sop_class in PLANS:
+            return (STRUCTURES,)
+        if self.sop_class in SEGMENTATIONS:
+            return OF_SEGMENTS
+        if self.sop_class in REGISTRATIONS:
+            return OF_REGISTRATIONS
+        if self.sop_class == DOSE and not any(path == TREATED for path, _ in self.references):
+            summation = said(self.data, "DoseSummationType")
+            return {"PLAN_OVERVIEW": OVERVIEW, "RECORD": (RECORDED,)}.get(summation, ())
+        return (TREATED,)
+
+
+def said(data: Dataset, keyword: str) -> str:
+    """The text of an element as it stands in the bytes, without padding; whatever is in it."""
+    try:
+        found = data.get_item(Tag(keyword))
+    except KeyError:
+        return ""
+    if found is None or found.value is None:
+        return ""
+    raw = found.value if isinstance(found, RawDataElement) else str(found.value)
+    if isinstance(raw, bytes):
+        raw = raw.decode("utf-8", "replace")
+    return raw.strip(" \0")
+
+
+def references(data: Dataset, above: Path = ()) -> Iterator[tuple[Path, Dataset]]:
+    """Every item, at whatever depth, that names an instance."""
+    for element in data:
+        if element.VR != "SQ":
+            continue
+        path = (*above, element.keyword or str(element.tag))
+        for item in element.value:
+            if said(item, "ReferencedSOPInstanceUID"):
+                yield path, item
+            yield from references(item, path)
+
+
+class Folder:
+    """The whole files of a folder, by name."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.objects = [Object(name, content) for name, content in files.items()]
+
+    def complete(self, one: Object, on_the_way: tuple[str, ...] = ()) -> bool:
+        """Whether all that it stands on is here, whole, unique in its study, of this patient and of the class named,
+        and complete itself."""
+        if one.sop_class not in JUDGED:
+            return True
+        if one.uid in on_the_way:
+            return False
+        items = one.stands_on
+        found = all(self._leads(one, path, item, (*on_the_way, one.uid)) for path, item in items)
+        return bool(items) and found and self._framed(one)
+
+    def _leads(self, one: Object, path: Path, item: Dataset, on_the_way: tuple[str, ...]) -> bool:
+        uid, named = said(item, "ReferencedSOPInstanceUID"), said(item, "ReferencedSOPClassUID")
+        claims = [other for other in self.objects if other.uid == uid and other.study == one.study]
+        if len({other.digest for other in claims}) != 1:
+            return False
+        target = claims[0]
+        return (
+            target.patient == one.patient
+            and named in ("", target.sop_class)
+            and _may(path, target.sop_class)
+            and _has(target, said(item, "ReferencedFrameNumber"))
+            and self.complete(target, on_the_way)
+        )
+
+    def _framed(self, one: Object) -> bool:
+        """Items of a registration that name a frame of reference and no image need something in that frame."""
+        if one.sop_class not in REGISTRATIONS:
+            return True
+        here = {
+            said(other.data, "FrameOfReferenceUID") for other in self.objects if other.sop_class not in JUDGED
+        }
+        sequences = ("RegistrationSequence", "DeformableRegistrationSequence", "FiducialSetSequence")
+        blind = [
+            item
+            for keyword in sequences
+            for item in one.data.get(keyword) or ()
+            if not any(True for _ in references(item))
+        ]
+        words = ("FrameOfReferenceUID", "SourceFrameOfReferenceUID")
+        frames = {said(item, word) for item in blind for word in words} - {""}
+        return all(frame in here or frame.startswith("1.2.840.10008.") for frame in frames)
+
+
+def _may(path: Path, sop_class: str) -> bool:
+    """Whether an object of this class can stand behind such a reference."""
+    last = path[-1]
+    if last == "ReferencedStructureSetSequence":
+        return sop_class == STRUCTURE_SET
+    if last == "ReferencedRTPlanSequence":
+        return sop_class in PLANS
+    if last == "ReferencedTreatmentRecordSequence":
+        return sop_class in RECORDS
+    if path in OF_STRUCTURES:
+        return sop_class not in JUDGED
+    return True
+
+
+def _has(target: Object, frames: str) -> bool:
+    numbers = [text.strip().lstrip("+") for text in frames.split("\\")]
+    known = [int(text) if len(text) < 12 else 10**12 for text in numbers if text.isdecimal()]
+    return max(known, default=0) <= target.frames

@@ -1,0 +1,97 @@
+"""The laws of the campaign, asked of one changed set of files."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from random import Random
+from tempfile import mkdtemp
+
+from tests.linkage_campaign.brute_force import Folder
+from xnat_gate.cli.parts import VOCABULARY
+from xnat_gate.core.impersonal import to_read
+from xnat_gate.core.judge import Verdict, judge_together
+from xnat_gate.core.linkage.verdicts import Linkage
+from xnat_gate.core.protocol import Protocol
+from xnat_gate.core.study import Reading, group
+from xnat_gate.edge.dicom_files import read_folder
+from xnat_gate.edge.protocol_file import default_path, load
+
+Told = tuple[object, ...]
+
+
+@cache
+def protocol() -> Protocol:
+    return load(default_path(), VOCABULARY)
+
+
+def read(files: Mapping[str, bytes]) -> Reading:
+    """From a folder of its own."""
+    root = Path(mkdtemp())
+    try:
+        for name, content in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return read_folder(root, to_read(protocol()))
+    finally:
+        shutil.rmtree(root)
+
+
+def judged(reading: Reading) -> tuple[Verdict, ...]:
+    return judge_together(group(reading), protocol())
+
+
+def told(verdicts: tuple[Verdict, ...]) -> list[Told]:
+    """What must not depend on the order and the names of the files."""
+    return [
+        (
+            one.study.uid,
+            one.outcome,
+            one.project,
+            one.deliverable,
+            Counter((link.instance.sop_instance_uid, link.own, link.effective, link.reason) for link in one.links),
+            Counter((each.id, each.severity, each.effect) for each in one.findings),
+            Counter(each.sop_instance_uid for each in one.rejected),
+            Counter(each.sop_instance_uid for each in one.accepted),
+        )
+        for one in verdicts
+    ]
+
+
+def hold_the_laws(everything: Mapping[str, bytes], whole: Mapping[str, bytes], chance: Random) -> None:
+    """Raises AssertionError with what was broken."""
+    reading = read(everything)
+    accounted = [*(one.file for one in reading.instances), *reading.not_dicom]
+    accounted += [one.file for one in (*reading.unreadable, *reading.directories)]
+    assert sorted(accounted) == sorted(everything), "a file is in no list, or in two"
+    verdicts = judged(reading)
+    _agrees(verdicts, whole)
+    in_order = told(verdicts)
+    shuffled = list(reading.instances)
+    chance.shuffle(shuffled)
+    other = Reading(tuple(shuffled), reading.not_dicom, reading.unreadable[::-1])
+    _same(told(judged(other)), in_order, "the order of the files matters")
+    batches = {f"{chance.randrange(2)}/{name}": everything[name] for name in everything}
+    _same(told(judged(read(batches))), in_order, "the way in two batches matters")
+
+
+def _agrees(verdicts: tuple[Verdict, ...], whole: Mapping[str, bytes]) -> None:
+    folder = Folder(whole)
+    by_name = {one.name: one for one in folder.objects}
+    for verdict in verdicts:
+        for link in verdict.links:
+            one = by_name.get(link.instance.file)
+            linked, complete = link.effective is Linkage.LINKED, one is not None and folder.complete(one)
+            where = f"{link.instance.file}: {link.own} {link.reason} {link.effective}"
+            assert complete or not linked, f"called LINKED, and is not complete: {where}"
+            assert linked or not complete, f"complete, and not called LINKED: {where}"
+
+
+def _same(one: list[Told], other: list[Told], law: str) -> None:
+    for left, right in zip(one, other, strict=True):
+        differing = [pair for pair in zip(left, right, strict=True) if pair[0] != pair[1]]
+        assert not differing, f"{law}: {differing}"
