@@ -229,7 +229,9 @@ def grid(path: Path, many: int) -> None:
 
 def wide_values(path: Path, words: Iterable[tuple[int, str]], size: int) -> None:
     """Each of these elements with a value of so many bytes."""
-    write(path, CT, "CT", 1, [element(tag, "UN", b"7\\" * (size // 2)) for tag, _ in sorted(words)])
+    known = {0x00080016, 0x00080018, 0x00080060, 0x00100010, 0x00100020, 0x0020000D, 0x0020000E, 0x00200011}
+    wide = (element(tag, "UN", b"7\\" * (size // 2)) for tag, _ in sorted(words) if tag not in known)
+    write(path, CT, "CT", 1, wide)
 
 
 def frames(path: Path, many: int) -> None:

@@ -287,7 +287,7 @@ def test_uninstalling_takes_it_back_and_says_what_stays(
     assert "nothing to do" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("named", ["none", "good", "broken"])
+@pytest.mark.parametrize("named", ["none", "broken"])
 def test_uninstalling_reads_no_protocol(site: Site, capsys: pytest.CaptureFixture[str], named: str) -> None:
     main(["install", "--enable-events"])
     in_force(site, BROKEN)

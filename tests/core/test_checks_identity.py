@@ -127,6 +127,13 @@ def test_rt011_says_what_is_wrong_with_a_number_without_repeating_it(value: str,
     assert found[0].message == f"PatientID holds {words} and cannot safely become a label."
 
 
+def test_rt011_holds_a_number_of_two_values_and_it_becomes_no_label() -> None:
+    verdict = judged(study(ct(1, PatientID=("4711", "12"))))
+    (found,) = (one for one in verdict.findings if one.id == "RT011")
+    assert found.message.startswith("PatientID holds a backslash, by which DICOM parts several values")
+    assert not verdict.deliverable
+
+
 @pytest.mark.parametrize("value", ["4711", "4711 ", "A-1_b", "Ä 47", "a.b", "MÜLLER, Änne", "4711 🙂"])
 def test_rt011_lets_what_merely_becomes_underscores_pass(value: str) -> None:
     assert said("RT011", study(ct(1, PatientID=value))) == []

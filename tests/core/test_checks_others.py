@@ -89,7 +89,7 @@ def test_rt102_counts_over_all_records() -> None:
     naming = refers(VERIFYING, f"{ELSEWHERE}.1", f"{ELSEWHERE}.2")
     records = (pointing(record(PLAN, 1), *naming[:1]), pointing(record(PLAN, 2), *naming))
     found = only("RT102", study(chain(), records))
-    assert found.message == "2 verification images that 2 treatment records name did not come with it."
+    assert found.message == "2 verification images that 2 treatment records name did not come with them."
     assert len(found.about) == 2
 
 

@@ -183,7 +183,7 @@ def test_of_what_comes_late_only_that_is_counted_whose_images_are_nowhere() -> N
 
 
 def test_an_rt_image_that_comes_late_with_a_linked_plan_still_waits_for_a_person() -> None:
-    """RT images are not judged by their links, so nothing says that theirs are in the archive."""
+    """It names no plan, so nothing says that its images are in the archive."""
     *_, structures, plan, _ = chain()
     image = instance("ri.dcm", RTIMAGE_CLASS, "RTIMAGE", f"{ROOT}.7.1", f"{ROOT}.7", SeriesNumber="7")
     verdict = late(plan, image, elsewhere=uids(structures))

@@ -64,7 +64,7 @@ def same(one: Stack, other: Stack) -> bool:
     return mine[1] == theirs[1] and flat[0] == pytest.approx(flat[1], abs=1e-5)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(HEIGHTS, ROTATIONS, SHIFTS)
 def test_a_stack_is_the_same_wherever_it_lies(heights: list[float], by: Rotation, moved: Point) -> None:
     upright = at_heights(*heights)
@@ -73,7 +73,7 @@ def test_a_stack_is_the_same_wherever_it_lies(heights: list[float], by: Rotation
     assert laid.lean == pytest.approx(0, abs=1e-5)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(HEIGHTS, st.randoms(use_true_random=False))
 def test_the_order_of_the_files_changes_nothing(heights: list[float], chance: random.Random) -> None:
     scout = changed(
@@ -97,7 +97,7 @@ def test_a_multi_frame_image_lies_where_its_frames_lay(
     assert len(together) == len(heights)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(ROTATIONS, SHIFTS, SHIFTS)
 def test_boxes_meet_or_not_wherever_both_lie(by: Rotation, moved: Point, beside: Point) -> None:
     here, there = ct(5), in_space(ct(5), rotation(0, 0), beside)
@@ -141,7 +141,7 @@ def test_what_has_no_place_has_no_plane() -> None:
     assert [(one.spacing, one.size) for one in unknown] == [(None, None)]
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(
     st.dictionaries(
         st.sampled_from(
@@ -202,7 +202,7 @@ def test_a_survey_in_three_directions_is_no_stack() -> None:
 
 
 def test_a_camera_that_went_around_the_patient_costs_little() -> None:
-    around = [p for n in range(2000) for p in planes_of(in_space(ct(1), rotation(0, n * 0.18))[0])]
+    around = [p for n in range(1000) for p in planes_of(in_space(ct(1), rotation(0, n * 0.36))[0])]
     assert stack_of(around) is None
 
 
@@ -230,7 +230,7 @@ def test_a_tilted_gantry_leans_and_one_slice_set_aside_does_not() -> None:
     assert stacked(*aside).lean == 0
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(ROTATIONS, SHIFTS)
 def test_a_contour_inside_never_reaches_out_and_one_far_beside_always_does(
     by: Rotation, moved: Point
@@ -272,7 +272,7 @@ def test_a_dose_grid_is_told_by_offsets_or_by_places_and_not_by_guesses() -> Non
     assert depth("12", "15", "18") is None
     assert depth("0", "3") is None
     assert depth("0", "3", "nan") is None
-    assert depth(GridFrameOffsetVector=None) is None
+    assert depth() is None
     down = depth("30", "33", "36", ImageOrientationPatient=("1", "0", "0", "0", "-1", "0"))
     assert down == (-37.5, -28.5)
 

@@ -3,9 +3,13 @@ second generation."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.core.asking import ELSEWHERE
 from tests.core.others import (
@@ -30,6 +34,7 @@ from tests.core.others import (
     second_generation,
     segmentation,
 )
+from tests.core.past_studies import PARTS
 from tests.core.studies import (
     CT_CLASS,
     ENHANCED_CT_CLASS,
@@ -338,3 +343,50 @@ def test_what_points_without_being_stood_on_is_not_judged() -> None:
     assert link(study(ONE, beside(EVIDENCE, *ONE))) == ()
     assert kind_of(CT_CLASS) is None
     assert last(ONE, pointing(rtplan(None), *refers(TO_PLANS, rtplan(None, 2)))).referenced == 0
+
+
+# --- whatever is missing, and in whatever order it arrives -------------------------------------------------------
+
+SUBSETS = st.lists(st.sampled_from(range(len(PARTS))), unique=True, max_size=25)
+
+
+def parts(numbers: Iterable[int]) -> tuple[Instance, ...]:
+    return tuple({PARTS[number].file: PARTS[number] for number in numbers}.values())
+
+
+@settings(max_examples=50)
+@given(SUBSETS, st.randoms(use_true_random=False))
+def test_the_order_of_arrival_does_not_matter(numbers: list[int], chance: Random) -> None:
+    here = parts(numbers)
+
+    def told(instances: Iterable[Instance]) -> dict[str, tuple[object, ...]]:
+        return {
+            one.instance.file: (one.own, one.reason, one.effective, one.present, one.referenced, one.missing)
+            for one in link(study(instances))
+        }
+
+    assert told(chance.sample(here, len(here))) == told(here)
+
+
+@settings(max_examples=50)
+@given(SUBSETS, st.sampled_from(range(3)))
+def test_an_image_more_never_makes_a_verdict_worse(numbers: list[int], nth: int) -> None:
+    here, image = parts(numbers), ONE[nth]
+    before = {one.instance.file: one for one in link(study(here))}
+    known = {one.sop_instance_uid for one in here}
+    for after in link(study(here, () if image.sop_instance_uid in known else image)):
+        assert after.own.badness <= before[after.instance.file].own.badness
+
+
+@settings(max_examples=50)
+@given(SUBSETS, SUBSETS)
+def test_the_counts_add_up_and_the_archive_only_helps(numbers: list[int], others: list[int]) -> None:
+    here, there = parts(numbers), parts(others)
+    alone = {one.instance.file: one for one in link(study(here))}
+    for one in link(study(here), {each.sop_instance_uid: "S1" for each in there}):
+        assert one.referenced == one.present + len(one.missing)
+        assert one.effective.badness >= one.own.badness
+        assert one.own.badness <= alone[one.instance.file].own.badness
+    asked = dict.fromkeys(absent(study(here)), "S1")
+    carried = {one.sop_instance_uid for one in here}
+    assert all(carried.issuperset(one.missing) for one in link(study(here), asked))

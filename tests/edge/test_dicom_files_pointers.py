@@ -131,15 +131,22 @@ def test_the_class_decides_who_points_and_the_modality_only_where_it_is_unknown(
     assert bool(_pointers(plan, tmp_path).references) is walked
 
 
-def test_half_a_pair_refers_to_nothing(tmp_path: Path) -> None:
+def test_a_class_without_an_instance_refers_to_nothing(tmp_path: Path) -> None:
     halves = [
         item(ReferencedSOPClassUID=CT),
-        item(ReferencedSOPInstanceUID="1.2.3"),
         item(ReferencedSOPClassUID=CT, ReferencedSOPInstanceUID=None),
-        item(ReferencedSOPClassUID=None, ReferencedSOPInstanceUID="1.2.3"),
         item(),
     ]
     assert _pointers(rtplan(None, ReferencedStructureSetSequence=halves), tmp_path).references == ()
+
+
+def test_an_instance_whose_class_is_not_told_is_referred_to_all_the_same(tmp_path: Path) -> None:
+    halves = [
+        item(ReferencedSOPInstanceUID="1.2.3"),
+        item(ReferencedSOPClassUID=None, ReferencedSOPInstanceUID="1.2.4"),
+    ]
+    told = _pointers(rtplan(None, ReferencedStructureSetSequence=halves), tmp_path).references
+    assert [(one.sop_instance_uid, one.sop_class_uid) for one in told] == [("1.2.3", ""), ("1.2.4", "")]
 
 
 def test_the_same_reference_is_told_once_for_each_item_of_the_outermost_sequence(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from io import BytesIO
 
 from pydicom import dcmread
 from pydicom.dataelem import RawDataElement
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
@@ -134,9 +135,12 @@ def said(data: Dataset, keyword: str) -> str:
 
 def references(data: Dataset, above: Path = ()) -> Iterator[tuple[Path, Dataset]]:
     """Every item, at whatever depth, that names an instance."""
-    for element in data:
-        if element.VR != "SQ":
+    for tag in list(data.keys()):
+        found = data.get_item(tag)
+        vr = (found.VR if found is not None else None) or (dictionary_VR(tag) if dictionary_has_tag(tag) else "UN")
+        if vr != "SQ":
             continue
+        element = data[tag]
         path = (*above, element.keyword or str(element.tag))
         for item in element.value:
             if said(item, "ReferencedSOPInstanceUID"):
@@ -163,17 +167,15 @@ class Folder:
 
     def _leads(self, one: Object, path: Path, item: Dataset, on_the_way: tuple[str, ...]) -> bool:
         uid, named = said(item, "ReferencedSOPInstanceUID"), said(item, "ReferencedSOPClassUID")
-        claims = [other for other in self.objects if other.uid == uid and other.study == one.study]
-        if len({other.digest for other in claims}) != 1:
-            return False
-        target = claims[0]
-        return (
-            target.patient == one.patient
-            and named in ("", target.sop_class)
-            and _may(path, target.sop_class)
-            and _has(target, said(item, "ReferencedFrameNumber"))
-            and self.complete(target, on_the_way)
-        )
+        meant = [
+            other
+            for other in self.objects
+            if (other.uid, other.study, other.patient) == (uid, one.study, one.patient)
+            and named in ("", other.sop_class)
+            and _may(path, other.sop_class)
+            and _has(other, said(item, "ReferencedFrameNumber"))
+        ]
+        return len({other.digest for other in meant}) == 1 and self.complete(meant[0], on_the_way)
 
     def _framed(self, one: Object) -> bool:
         """Items of a registration that name a frame of reference and no image need something in that frame."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from random import Random
 
-from hypothesis import HealthCheck, given, reject, seed, settings
+from hypothesis import HealthCheck, Phase, given, reject, seed, settings
 from hypothesis import strategies as st
 
-from tests.linkage_campaign.judging import hold_the_laws
+from tests.linkage_campaign.judging import hold_the_laws, quiet
 from tests.linkage_campaign.mutations import MUTATIONS, Mutation, changed
 
 MOST_MUTATIONS = 4
@@ -28,12 +28,14 @@ def campaign(files: Mapping[str, bytes], examples: int, number: int) -> Callable
     @seed(number)
     @settings(
         max_examples=examples, deadline=None, database=None, print_blob=False, report_multiple_bugs=False,
+        phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(mutations(), st.integers(0, 1000))
     def laws(chosen: list[Mutation], chance: int) -> None:
         try:
-            everything, whole = changed(files, chosen)
+            with quiet():
+                everything, whole = changed(files, chosen)
         except NOT_WRITTEN:
             reject()
         hold_the_laws(everything, whole, Random(chance))

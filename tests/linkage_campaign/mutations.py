@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 
 from pydicom import config, dcmread
-from pydicom.dataelem import DataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (
@@ -108,15 +108,10 @@ def _recoded(data: Dataset, syntax: str) -> Dataset:
 def _end(content: bytes, per_mille: int) -> int:
     """Where it is cut: never between two elements of the data set, which nobody could see."""
     end = 200 + (len(content) - 201) * per_mille // 1000
-    head = dcmread(BytesIO(content[:end]), force=True)
-    return end - 1 if _ends_between(content, head, end) else end
-
-
-def _ends_between(content: bytes, head: Dataset, end: int) -> bool:
-    del head
-    whole = dcmread(BytesIO(content))
-    starts = {whole.get_item(tag).value_tell - back for tag in whole.keys() for back in (8, 12)}  # type: ignore[union-attr]
-    return end in starts
+    whole = dcmread(BytesIO(content), force=True)
+    found = (whole.get_item(tag) for tag in whole.keys())
+    starts = {one.value_tell - head for one in found if isinstance(one, RawDataElement) for head in (8, 12)}
+    return end - 1 if end in starts else end
 
 
 # --- single mutations -------------------------------------------------------------------------------------------

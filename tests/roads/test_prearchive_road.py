@@ -281,13 +281,18 @@ def test_a_project_that_the_protocol_does_not_name_is_refused(
     assert "HOSPITAL and QUARANTINE" in capsys.readouterr().err
 
 
-def test_the_same_objects_under_another_patient_number_are_not_archived_twice(site: Site) -> None:
+@pytest.mark.parametrize(("journal", "why"), [("another", "under another label"), ("", "another patient ID")])
+def test_the_same_objects_under_another_patient_number_are_not_archived_twice(
+    site: Site, journal: str, why: str
+) -> None:
+    """Another importer's journal does not know of them, and XNAT does."""
     ct_series(site.drop / "first", CORK)
-    assert site.import_once() == Exit.PASSED
+    known = ("--state", str(site.root / journal)) if journal else ()
+    assert site.import_once(*known) == Exit.PASSED
     ct_series(site.drop / "second", Patient("PHANTOM^CORK", "CORK-2"))
     assert site.import_once() == Exit.STOPPED
     (row,) = site.waiting("HOSPITAL")
-    assert "under another label" in site.reason_of(row)["findings"][0]["message"]
+    assert why in " ".join(one["message"] for one in site.reason_of(row)["findings"])
     assert site.sessions("HOSPITAL") == ["CORK-1"]
 
 

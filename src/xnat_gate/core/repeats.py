@@ -57,4 +57,4 @@ def _asked_of(link: Link) -> Hashable:
     """How many objects are named is told only of links that are open."""
     if link.own is not Linkage.LINKED:
         return link
-    return link.unit, link.kind, link.reason, link.effective, link.below
+    return link.unit, link.kind, link.reason, link.effective, link.below, link.verification

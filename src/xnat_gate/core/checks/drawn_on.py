@@ -11,6 +11,7 @@ from xnat_gate.core.checks.check import Case
 from xnat_gate.core.drawing import ROI
 from xnat_gate.core.linkage.edges import CONTOUR_IMAGES, HEADER_IMAGES, STUDY_ITEMS
 from xnat_gate.core.linkage.kinds import RTKind, is_rt_class
+from xnat_gate.core.linkage.presence import ambiguous
 from xnat_gate.core.linkage.references import on
 from xnat_gate.core.linkage.verdicts import RTLink
 from xnat_gate.core.study import Instance, Series, Study
@@ -25,8 +26,9 @@ def structure_sets(case: Case) -> Iterator[RTLink]:
 
 
 def images_here(link: RTLink, study: Study) -> dict[str, Instance]:
-    """By SOPInstanceUID; of several files that claim to be one image, one."""
-    return {uid: study.by_uid[uid][0] for uid in link.stands_on}
+    """By SOPInstanceUID, without those that files of different content claim to be: nobody knows which one is meant."""
+    claims = {uid: study.by_uid[uid] for uid in link.stands_on}
+    return {uid: files[0] for uid, files in claims.items() if not ambiguous(files)}
 
 
 def contoured_here(link: RTLink, study: Study) -> dict[str, Instance]:

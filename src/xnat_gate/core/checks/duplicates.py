@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
 from xnat_gate.core.finding import Effect, Severity
+from xnat_gate.core.linkage.verification import is_phantom
 from xnat_gate.core.study import Instance
 
 
@@ -67,7 +68,8 @@ def _identical(files: tuple[Instance, ...]) -> bool:
 )
 def one_series(case: Case) -> Iterator[Remark]:
     """A series holds one modality (PS3.3 C.7.3.1). A structure set that carries the SeriesInstanceUID of the CT would
-    be pooled with it in one XNAT scan without a word."""
+    be pooled with it in one XNAT scan without a word. Images of a phantom (`phantoms` of the protocol) may come with
+    several studies."""
     for series in case.study.series:
         if series.uid and len(series.modalities) > 1:
             yield Remark(
@@ -76,7 +78,12 @@ def one_series(case: Case) -> Iterator[Remark]:
                 about=(series.uid,),
             )
     elsewhere = {uid for other in case.companions for uid in other.series_uids}
-    shared = [series for series in case.study.series if series.uid and series.uid in elsewhere]
+    prefixes = case.protocol.phantom_uid_prefixes
+    shared = [
+        series
+        for series in case.study.series
+        if series.uid in elsewhere - {""} and not all(is_phantom(one, prefixes) for one in series.instances)
+    ]
     if shared:
         yield Remark(
             message=f"{counted(len(shared), 'series', 'series')} of this study also arrived as part of another study: "

@@ -113,6 +113,14 @@ def safe_labels(case: Case) -> Iterator[Remark]:
     for the carets and blanks of a name; a path separator, a quotation mark, a wildcard or a control character in an
     identifier is a sign of damage or of mischief, and two numbers may become the same label."""
     for keyword in label_keywords(case):
+        if any(len(instance.values(keyword)) > 1 for instance in case.study.instances):
+            yield Remark(
+                message=f"{keyword} holds a backslash, by which DICOM parts several values, and cannot safely become "
+                "a label.",
+                effect=Effect.HOLD,
+                about=(case.study.uid,),
+                bars_delivery=True,
+            )
         for value in sorted({instance.value(keyword) for instance in case.study.instances}):
             problems = [words for words, pattern in _UNSAFE.items() if pattern.search(value)]
             if len(value) > LONGEST_LABEL:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
 from xnat_gate.core.checks.consequence import is_ignored
@@ -124,6 +125,7 @@ def _slips(case: Case, link: RTLink) -> Iterator[Slip]:
             fitting = [stack for its, stack in stacks if _comparable(its, frame)]
             measured = min(
                 (nearest(outline.first, stack) for stack in fitting if _between(outline.first, stack)),
+                key=itemgetter(0),
                 default=None,
             )
         if measured is not None:

@@ -89,7 +89,8 @@ def record_has_verification_images(case: Case) -> Iterator[Remark]:
     if absence.naming:
         images = counted(len(absence.lost), "verification image")
         records = counted(len(absence.naming), "treatment record names", "treatment records name")
-        yield absence.remark(f"{images} that {records} did not come with it.")
+        whom = "it" if len(absence.naming) == 1 else "them"
+        yield absence.remark(f"{images} that {records} did not come with {whom}.")
 
 
 _VERIFYING = "ReferencedVerificationImageSequence"

@@ -115,17 +115,18 @@ def no_coincidence(case: Case) -> Iterator[Remark]:
     """Images of one series that are turned alike and begin at the same point must differ in time, acquisition, echo or
     type of image, as those of a 4D or dynamic series do; else they are copies, or phases that nobody can part. A
     series of several phases is noted, too, where RT refers to it: contours of one phase are easily shown on another.
+    MR images differ in more ways than are asked for: as many of them at every position are not taken for copies.
     Frames of one multi-frame image are told apart by the image itself (PS3.3 C.7.6.17) and are not compared."""
     for series, stack in _stacks(case):
         crowded = [level for level in stack.levels if len(level.planes) > 1]
         if not crowded:
             continue
         images = {one.sop_instance_uid: one for one in case.geometry.slices[series.uid]}
-        alike = sum(_indistinct(level, images) for level in crowded)
+        alike = 0 if _repeated_mr(series, stack) else sum(_indistinct(level, images) for level in crowded)
         if alike:
-            verb = "lies" if alike == 1 else "lie"
-            what = f"{counted(alike, 'image')} of {series.name} {verb} where another one lies already"
-            yield _of(series, f"{what}: it is a copy, or of another time phase.")
+            lie, are = ("lies", "it is a copy") if alike == 1 else ("lie", "they are copies")
+            what = f"{counted(alike, 'image')} of {series.name} {lie} where another one lies already"
+            yield _of(series, f"{what}: {are}, or of another time phase.")
         elif series.uid in case.referred and any(
             len({one.uid for one in each.planes}) > 1 for each in crowded
         ):
@@ -141,6 +142,11 @@ _TELLING = (
     "TemporalPositionIdentifier",
     "TriggerTime",
 )
+
+
+def _repeated_mr(series: Series, stack: Stack) -> bool:
+    """Diffusion weights, flip angles, components of a complex signal: every slice was taken as often as the others."""
+    return series.modalities == ("MR",) and len({len(level.planes) for level in stack.levels}) == 1
 
 
 def _indistinct(level: Level, images: dict[str, Instance]) -> int:

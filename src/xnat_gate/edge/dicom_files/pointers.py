@@ -1,7 +1,7 @@
 """What an object says about other objects, gathered from its sequences at every depth (`core.pointers`).
 
-Laws: every item that holds the pair (0008,1150) and (0008,1155) is a reference, whatever sequence it stands in;
-an empty UID refers to nothing; no other value is read but contours, which are measured (`contours`), and what is asked
+Laws: every item that names an instance (0008,1155) is a reference, whatever sequence it stands in, and even where it
+lacks the class (0008,1150), so that nobody takes a list for whole that is not; an empty UID refers to nothing; no other value is read but contours, which are measured (`contours`), and what is asked
 for (`answers`): one walk serves all, as no cursor goes back. A private sequence of defined length in implicit VR cannot
 be told from bytes and stays closed. What is kept is bounded (`bounds`).
 """
@@ -200,7 +200,7 @@ class Gatherer:
     def _note(self, path: Path, values: dict[int, bytes], first: int, under: str) -> None:
         """Take in an item whose nested references, from `first` on, are already there."""
         instance, sop_class = self._word(values, INSTANCE), self._word(values, CLASS)
-        if instance and sop_class:
+        if instance:
             frames = self._frames_named(values)
             self._references.insert(first, (instance, sop_class, path, "", self._item_number, frames))
             bounded(self._references, MOST_REFERENCES, "references")
