@@ -73,9 +73,7 @@ def identity(sop_class: str, modality: str, series: int, nth: int = 1) -> bytes:
 
 def write(path: Path, sop_class: str, modality: str, series: int, *parts: Iterable[bytes]) -> None:
     with path.open("wb") as file:
-        file.write(
-            meta(sop_class, f"{ROOT}.1.{series}.1") + identity(sop_class, modality, series)
-        )
+        file.write(meta(sop_class, f"{ROOT}.1.{series}.1") + identity(sop_class, modality, series))
         for part in parts:
             file.writelines(part)
 
@@ -83,7 +81,8 @@ def write(path: Path, sop_class: str, modality: str, series: int, *parts: Iterab
 def ct(path: Path, nth: int) -> None:
     """One slice of 3 mm with 8 x 8 pixels."""
     place = (
-        (0x00200032, "DS", f"-100\\-100\\{nth * 3}"), (0x00200037, "DS", "1\\0\\0\\0\\1\\0"), (0x00200052, "UI", f"{ROOT}.9"),
+        (0x00200032, "DS", f"-100\\-100\\{nth * 3}"), (0x00200037, "DS", "1\\0\\0\\0\\1\\0"),
+        (0x00200052, "UI", f"{ROOT}.9"),
         (0x00280010, "US", pack("<H", 8)), (0x00280011, "US", pack("<H", 8)), (0x00280030, "DS", "25\\25"),
         (0x7FE00010, "OW", bytes(128)),
     )  # fmt: skip
@@ -169,7 +168,9 @@ def long_words(path: Path, many: int) -> None:
 def nested(path: Path, depth: int, *, defined: bool) -> None:
     """Sequences in each other, closed or not."""
     if not defined:
-        structures(path, repeat(opened(0x300C0060) + ITEM_OPEN, depth), repeat(ITEM_CLOSE + SEQUENCE_CLOSE, depth))
+        structures(
+            path, repeat(opened(0x300C0060) + ITEM_OPEN, depth), repeat(ITEM_CLOSE + SEQUENCE_CLOSE, depth)
+        )
         return
     heads, length = [], 0
     for _ in range(depth):
@@ -236,9 +237,7 @@ def wide_values(path: Path, words: Iterable[tuple[int, str]], size: int) -> None
 
 def frames(path: Path, many: int) -> None:
     """A segmentation with a position and a source image for each of so many frames."""
-    shared = sequence(
-        0x52009229, [item(*sequence(0x00289110, [item(element(0x00280030, "DS", "1\\1"))]))]
-    )
+    shared = sequence(0x52009229, [item(*sequence(0x00289110, [item(element(0x00280030, "DS", "1\\1"))]))])
     each = (
         item(
             *sequence(0x00089124, [item(*sequence(0x00082112, [item(names(image(nth % 500)))]))]),
@@ -249,6 +248,4 @@ def frames(path: Path, many: int) -> None:
     )
     size = (0x00280008, "IS", str(many)), (0x00280010, "US", pack("<H", 1)), (0x00280011, "US", pack("<H", 1))
     pixels = [element(0x7FE00010, "OB", bytes(2))]
-    write(
-        path, SEG, "SEG", 4, [element(*one) for one in size], shared, sequence(0x52009230, each), pixels
-    )
+    write(path, SEG, "SEG", 4, [element(*one) for one in size], shared, sequence(0x52009230, each), pixels)

@@ -59,11 +59,15 @@ def _tell_where(fault: BaseException) -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="tests.linkage_campaign", description=(__doc__ or "").split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="tests.linkage_campaign", description=(__doc__ or "").split("\n\n")[0]
+    )
     parser.add_argument("--examples", type=int, default=10_000, help="default: 10000")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="default: a random one")
     parser.add_argument("--seconds", type=float, default=3600, help="at most; default: 3600")
-    parser.add_argument("--real", action=argparse.BooleanOptionalAction, default=True, help="the real sets, too")
+    parser.add_argument(
+        "--real", action=argparse.BooleanOptionalAction, default=True, help="the real sets, too"
+    )
     return parser.parse_args()
 
 

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pydicom import dcmread
-from pydicom.errors import InvalidDicomError
 from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
 
 from xnat_gate.sandbox.phantoms import (
     Patient,
@@ -51,7 +51,11 @@ def _object(sop_class: str, modality: str, series: int, **more: Any) -> Dataset:
 def record(plan: Dataset) -> Dataset:
     beams = [item(ReferencedBeamNumber=1)]
     return _object(
-        RECORD, "RTRECORD", 21, ReferencedRTPlanSequence=[reference_to(plan)], TreatmentSessionBeamSequence=beams
+        RECORD,
+        "RTRECORD",
+        21,
+        ReferencedRTPlanSequence=[reference_to(plan)],
+        TreatmentSessionBeamSequence=beams,
     )
 
 
@@ -74,7 +78,12 @@ def segmentation(images: Sequence[Dataset]) -> Dataset:
         "Rows": 16, "Columns": 16, "NumberOfFrames": len(images), "BitsAllocated": 8, "PixelData": bytes(768),
     }  # fmt: skip
     return _object(
-        SEGMENTATION, "SEG", 22, ReferencedSeriesSequence=listed, PerFrameFunctionalGroupsSequence=frames, **pixels
+        SEGMENTATION,
+        "SEG",
+        22,
+        ReferencedSeriesSequence=listed,
+        PerFrameFunctionalGroupsSequence=frames,
+        **pixels,
     )
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 
 from pydicom import dcmread
-from pydicom.dataelem import RawDataElement
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
@@ -22,6 +22,7 @@ STRUCTURE_SET, DOSE, IMAGE_OF_LINAC = f"{RT}3", f"{RT}2", f"{RT}1"
 PLANS, RECORDS = frozenset({f"{RT}5", f"{RT}8"}), frozenset(f"{RT}{tail}" for tail in (4, 6, 7, 9))
 SEGMENTATIONS = frozenset(f"{STORAGE}66.{tail}" for tail in (4, 5, 7, 8))
 REGISTRATIONS = frozenset(f"{STORAGE}66.{tail}" for tail in (1, 2, 3))
+FIDUCIALS = f"{STORAGE}66.2"
 JUDGED = frozenset({STRUCTURE_SET, DOSE, IMAGE_OF_LINAC}) | PLANS | RECORDS | SEGMENTATIONS | REGISTRATIONS
 
 Path = tuple[str, ...]
@@ -137,7 +138,9 @@ def references(data: Dataset, above: Path = ()) -> Iterator[tuple[Path, Dataset]
     """Every item, at whatever depth, that names an instance."""
     for tag in list(data.keys()):
         found = data.get_item(tag)
-        vr = (found.VR if found is not None else None) or (dictionary_VR(tag) if dictionary_has_tag(tag) else "UN")
+        vr = (found.VR if found is not None else None) or (
+            dictionary_VR(tag) if dictionary_has_tag(tag) else "UN"
+        )
         if vr != "SQ":
             continue
         element = data[tag]
@@ -153,6 +156,11 @@ class Folder:
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.objects = [Object(name, content) for name, content in files.items()]
+
+    def unique(self, study: str) -> bool:
+        """Whether no two files of different content claim one identity in this study."""
+        claims = {(one.uid, one.digest) for one in self.objects if one.study == study}
+        return len(claims) == len({uid for uid, _ in claims})
 
     def complete(self, one: Object, on_the_way: tuple[str, ...] = ()) -> bool:
         """Whether all that it stands on is here, whole, unique in its study, of this patient and of the class named,
@@ -178,21 +186,21 @@ class Folder:
         return len({other.digest for other in meant}) == 1 and self.complete(meant[0], on_the_way)
 
     def _framed(self, one: Object) -> bool:
-        """Items of a registration that name a frame of reference and no image need something in that frame."""
+        """Items of a registration that name a frame of reference and no image need something in that frame; and what
+        everything is registered to is the frame of an item, or of something."""
         if one.sop_class not in REGISTRATIONS:
             return True
         here = {
             said(other.data, "FrameOfReferenceUID") for other in self.objects if other.sop_class not in JUDGED
         }
         sequences = ("RegistrationSequence", "DeformableRegistrationSequence", "FiducialSetSequence")
-        blind = [
-            item
-            for keyword in sequences
-            for item in one.data.get(keyword) or ()
-            if not any(True for _ in references(item))
-        ]
+        items = [item for keyword in sequences for item in one.data.get(keyword) or ()]
+        blind = [item for item in items if not any(True for _ in references(item))]
         words = ("FrameOfReferenceUID", "SourceFrameOfReferenceUID")
         frames = {said(item, word) for item in blind for word in words} - {""}
+        own = said(one.data, "FrameOfReferenceUID")
+        if one.sop_class != FIDUCIALS and own not in {said(item, word) for item in items for word in words}:
+            frames |= {own} - {""}
         return all(frame in here or frame.startswith("1.2.840.10008.") for frame in frames)
 
 

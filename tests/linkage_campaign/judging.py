@@ -14,6 +14,7 @@ from tempfile import mkdtemp
 
 from tests.linkage_campaign.brute_force import Folder
 from xnat_gate.cli.parts import VOCABULARY
+from xnat_gate.core.finding import Severity
 from xnat_gate.core.impersonal import to_read
 from xnat_gate.core.judge import Verdict, judge_together
 from xnat_gate.core.linkage.verdicts import Linkage
@@ -55,8 +56,14 @@ def told(verdicts: tuple[Verdict, ...]) -> list[Told]:
             one.outcome,
             one.project,
             one.deliverable,
-            Counter((link.instance.sop_instance_uid, link.own, link.effective, link.reason) for link in one.links),
-            Counter((each.id, each.severity, each.effect) for each in one.findings),
+            Counter(
+                (link.instance.sop_instance_uid, link.own, link.effective, link.reason) for link in one.links
+            ),
+            Counter(
+                (each.id, each.severity, each.effect)
+                for each in one.findings
+                if each.severity is not Severity.INFO
+            ),
             Counter(each.sop_instance_uid for each in one.rejected),
             Counter(each.sop_instance_uid for each in one.accepted),
         )
@@ -102,8 +109,10 @@ def _compare(verdicts: tuple[Verdict, ...], folder: Folder, read: Folder) -> Non
             file, linked = link.instance.file, link.effective is Linkage.LINKED
             where = f"{file}: {link.own} {link.reason} {link.effective}"
             if linked:
-                assert file in by_name and folder.complete(by_name[file]), f"LINKED, and not complete: {where}"
-            elif file in were_read:
+                found = by_name.get(file)
+                assert found is not None, f"LINKED, and not whole: {where}"
+                assert folder.complete(found), f"LINKED, and not complete: {where}"
+            elif file in were_read and read.unique(verdict.study.uid):
                 assert not read.complete(were_read[file]), f"complete, and not LINKED: {where}"
 
 

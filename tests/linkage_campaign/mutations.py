@@ -1,4 +1,4 @@
-"""What can become of a set of files on the way: every mutation is a few numbers, so that hypothesis can make it smaller.
+"""What can become of a set of files on the way: a mutation is a few numbers, so that hypothesis can make it smaller.
 
 Laws: a mutation that finds nothing to change changes nothing; what a file is after all of them is written by pydicom,
 but for files that are cut short, which are not whole any more.
@@ -22,7 +22,12 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-SYNTAXES = (ExplicitVRLittleEndian, ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian)
+SYNTAXES = (
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+)
 KINDS_OF_UID = (
     ("SOPInstanceUID", "ReferencedSOPInstanceUID", "MediaStorageSOPInstanceUID"),
     ("SeriesInstanceUID",),
@@ -30,9 +35,13 @@ KINDS_OF_UID = (
     ("FrameOfReferenceUID", "ReferencedFrameOfReferenceUID"),
 )
 CLASSES = tuple(
-    UID(f"1.2.840.10008.5.1.4.1.1.{tail}") for tail in ("2", "4", "128", "481.1", "481.2", "481.3", "481.5", "66.4")
+    UID(f"1.2.840.10008.5.1.4.1.1.{tail}")
+    for tail in ("2", "4", "128", "481.1", "481.2", "481.3", "481.5", "66.4")
 )
-ODD = ("", "0", "-1", "9" * 5000, "1\\2\\3\\4", "NaN", "1e400", " 7 ", "x", "1.2.3", "+5", "\0", "PLAN_OVERVIEW", "RECORD")
+ODD = (
+    *("", "0", "-1", "9" * 5000, "1\\2\\3\\4", "NaN", "1e400"),
+    *(" 7 ", "x", "1.2.3", "+5", "\0", "PLAN_OVERVIEW", "RECORD"),
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,9 @@ class Changing:
         return found
 
 
-def changed(files: Mapping[str, bytes], mutations: list[Mutation]) -> tuple[dict[str, bytes], dict[str, bytes]]:
+def changed(
+    files: Mapping[str, bytes], mutations: list[Mutation]
+) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """All files, and those of them that are still whole, by their new names."""
     changing = Changing(dict(files))
     with config.disable_value_validation():
@@ -88,7 +99,7 @@ def _written(changing: Changing, name: str) -> bytes:
         return found
     data = changing.opened(name)
     old = data.file_meta.TransferSyntaxUID
-    if syntax is not None and not old.is_compressed or old.is_deflated:
+    if (syntax is not None and not old.is_compressed) or old.is_deflated:
         data = _recoded(data, syntax or old)
     memory = BytesIO()
     data.save_as(memory, enforce_file_format=True)
@@ -109,7 +120,7 @@ def _end(content: bytes, per_mille: int) -> int:
     """Where it is cut: never between two elements of the data set, which nobody could see."""
     end = 200 + (len(content) - 201) * per_mille // 1000
     whole = dcmread(BytesIO(content), force=True)
-    found = (whole.get_item(tag) for tag in whole.keys())
+    found = [whole.get_item(tag) for tag in list(whole.keys())]
     starts = {one.value_tell - head for one in found if isinstance(one, RawDataElement) for head in (8, 12)}
     return end - 1 if end in starts else end
 
@@ -151,9 +162,9 @@ def remap(changing: Changing, one: Mutation) -> None:
     batch = names if one.file % 2 == 0 else names[:: 1 + one.file // 2 % 3]
     for name in batch:
         for element, depth in elements(changing.opened(name)):
-            if element.keyword in words and scope in ("everywhere", "nested" if depth else "header"):
-                if element.value:
-                    element.value = UID(f"{element.value}.{1 + one.what // 3 % 2}")
+            meant = element.keyword in words and scope in ("everywhere", "nested" if depth else "header")
+            if meant and element.value:
+                element.value = UID(f"{element.value}.{1 + one.what // 3 % 2}")
 
 
 def truncate(changing: Changing, one: Mutation) -> None:
@@ -166,7 +177,9 @@ def encode(changing: Changing, one: Mutation) -> None:
 
 def rename(changing: Changing, one: Mutation) -> None:
     name = changing.name(one.file)
-    changing.names[name] = (f"{one.what}/{name}", f"{one.what % 10}{name}", f"IM{one.what}-{name}.txt")[one.place % 3]
+    changing.names[name] = (f"{one.what}/{name}", f"{one.what % 10}{name}", f"IM{one.what}-{name}.txt")[
+        one.place % 3
+    ]
 
 
 def reclass(changing: Changing, one: Mutation) -> None:
@@ -196,7 +209,9 @@ def redirect(changing: Changing, one: Mutation) -> None:
 
 
 def number_frames(changing: Changing, one: Mutation) -> None:
-    found = [item for item in items(changing.opened(changing.name(one.file))) if "ReferencedSOPInstanceUID" in item]
+    found = [
+        item for item in items(changing.opened(changing.name(one.file))) if "ReferencedSOPInstanceUID" in item
+    ]
     if found:
         found[one.place % len(found)].ReferencedFrameNumber = one.what % 5
 
@@ -256,7 +271,7 @@ def spoil(changing: Changing, one: Mutation) -> None:
         element._value = ODD[one.what % len(ODD)]
 
 
-TEXTUAL = frozenset({"AE", "CS", "DA", "DS", "IS", "LO", "PN", "SH", "TM", "UI"})
+TEXTUAL = frozenset({"AE", "CS", "DA", "DS", "IS", "LO", "SH", "TM", "UI"})
 MUTATIONS: Mapping[str, Callable[[Changing, Mutation], None]] = {
     each.__name__: each
     for each in (

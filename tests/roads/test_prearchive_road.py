@@ -281,7 +281,9 @@ def test_a_project_that_the_protocol_does_not_name_is_refused(
     assert "HOSPITAL and QUARANTINE" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("journal", "why"), [("another", "under another label"), ("", "another patient ID")])
+@pytest.mark.parametrize(
+    ("journal", "why"), [("another", "under another label"), ("", "belongs to one patient")]
+)
 def test_the_same_objects_under_another_patient_number_are_not_archived_twice(
     site: Site, journal: str, why: str
 ) -> None:

@@ -33,7 +33,8 @@ def link(
         if (kind := kind_of(instance.sop_class_uid)) is not None
     ]
     unread = [_unread(one, kind) for one in study.damaged if (kind := kind_of(one.sop_class_uid)) is not None]
-    return mark_verification(inherit([*mark_cycles(own), *unread]), phantoms)
+    marked = mark_verification([*mark_cycles(own), *unread], phantoms)  # first: what inherits keeps what it inherits from
+    return inherit(marked)
 
 
 def _unread(damaged: Unreadable, kind: RTKind) -> RTLink:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
 
@@ -68,7 +68,7 @@ def _worst(link: RTLink) -> tuple[int, str, str]:
     return link.effective.badness, link.reason, link.instance.file
 
 
-def inherit(links: list[RTLink]) -> tuple[RTLink, ...]:
+def inherit(links: Sequence[RTLink]) -> tuple[RTLink, ...]:
     """effective(x) = worst of own(x) and of the effective verdicts of what it stands on, twins included. Whoever is in
     a circle stands on nothing, so what is left has an order."""
     places: dict[str, list[int]] = defaultdict(list)

@@ -1,9 +1,10 @@
 """What an object says about other objects, gathered from its sequences at every depth (`core.pointers`).
 
 Laws: every item that names an instance (0008,1155) is a reference, whatever sequence it stands in, and even where it
-lacks the class (0008,1150), so that nobody takes a list for whole that is not; an empty UID refers to nothing; no other value is read but contours, which are measured (`contours`), and what is asked
-for (`answers`): one walk serves all, as no cursor goes back. A private sequence of defined length in implicit VR cannot
-be told from bytes and stays closed. What is kept is bounded (`bounds`).
+lacks the class (0008,1150), so that nobody takes a list for whole that is not; an empty UID refers to nothing; no other
+value is read but contours, which are measured (`contours`), and what is asked for (`answers`): one walk serves all, as
+no cursor goes back; what is kept is bounded (`bounds`). A private sequence of defined length in implicit VR cannot be
+told from bytes and stays closed.
 """
 
 from __future__ import annotations
