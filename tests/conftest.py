@@ -19,12 +19,10 @@ from xnat_gate.sandbox.containers.engine import Kind
 from xnat_gate.sandbox.server import Sandbox
 from xnat_gate.sandbox.settings import Settings
 
-gc.set_threshold(
-    20_000
-)  # by itself Python looks for cycles after 700 objects: a seventh of all time, among data sets
-os.environ.setdefault(
-    "NO_PROXY", "127.0.0.1,localhost"
-)  # else each request goes through all variables, twice
+# by itself Python looks for cycles after 700 new objects: a seventh of all time, where data sets are made
+gc.set_threshold(20_000)
+# else the HTTP client goes through all variables for a proxy, several times for each request
+os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist

@@ -168,4 +168,4 @@ def test_the_default_is_complete_but_for_what_dasher_did_not_have() -> None:
     written = {
         f"{group}.{name}" for group, of in tree.items() if isinstance(of, dict) for name in of
     } | tree.keys()
-    assert {key.path for key in KEYS} - written == {"rules", "route", "checks"}
+    assert {key.path for key in KEYS} - written == {"rules", "route", "checks", "phantoms.uid_prefixes"}

@@ -249,7 +249,7 @@ def test_rt036_holds_what_only_names_a_series_in_another_coordinate_system() -> 
     found = only("RT036", study(ct(2, frame=OTHER_FRAME), names_series))
     assert (found.effect, found.severity) == (Effect.HOLD, Severity.ERROR)
     assert found.message == (
-        'The images that structure set "RS1" names lie in another coordinate system than it says.'
+        'The images of the series that structure set "RS1" names lie in another coordinate system than it says.'
     )
 
 

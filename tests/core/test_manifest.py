@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from xnat_gate.core.archive import Entry, PrearchiveRow
 from xnat_gate.core.drawing import ROI, Drawing, Outline
 from xnat_gate.core.manifest import Holding, Manifest, Print, gap
-from xnat_gate.core.manifest_text import ManifestUnreadable, digest_of, read, write
+from xnat_gate.core.manifest_text import ManifestUnreadable, digest_of, holdings_in, read, write
 from xnat_gate.core.pointers import Frame, Number, Pointers, Reference
 from xnat_gate.core.study import Instance
 
@@ -143,6 +143,20 @@ def test_a_text_that_is_no_manifest_is_refused(text: str) -> None:
 def test_a_manifest_of_another_version_is_refused_and_told_as_that() -> None:
     with pytest.raises(ManifestUnreadable, match="it is of version 1"):
         read(json.dumps({"version": 1}))
+
+
+def test_what_an_earlier_version_says_against_a_session_is_heeded_and_nothing_else_of_it_believed() -> None:
+    held = Holding("RT014", "shared")
+    text = write(replace(manifest(), holdings=(held,))).replace('"version":2', '"version":1')
+    assert holdings_in(text) == (held,)
+    with pytest.raises(ManifestUnreadable):
+        read(text)
+
+
+@pytest.mark.parametrize("text", ['{"version": 1}', '{"version": 3, "holdings": []}', "[]", '{"version": 2, "holdings": []}'])
+def test_of_a_text_that_is_no_manifest_nothing_is_heeded(text: str) -> None:
+    with pytest.raises(ManifestUnreadable):
+        holdings_in(text)
 
 
 def test_the_digest_is_that_of_the_stored_bytes() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import pytest
 from benchmarks import large_files as large
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from xnat_gate.core.study import READ_ALWAYS, Instance, Unreadable
 from xnat_gate.edge.dicom_files import answers, bounds, contours, cursor, elements, pointers, read_folder
 from xnat_gate.edge.dicom_files.contours import measured
+from xnat_gate.edge.dicom_files.prints import print_of
 
 SQUARE = b"0\\0\\5\\10\\0\\5\\10\\10\\5"
 UID = f"{large.ROOT}.1.2.1"
@@ -32,39 +33,41 @@ def whole(path: Path) -> Instance:
     return found
 
 
-Case = tuple[Callable[..., None], tuple[Any, ...], dict[str, Any], str]
-BEYOND: dict[str, Case] = {
-    "references": (large.references, (30,), {}, "more than 20 references"),
-    "ROIs": (large.numbers, (30,), {}, "more than 20 "),
-    "words": (large.long_words, (3,), {}, "more than 80,000 letters"),
-    "elements": (large.empty_elements, (3000,), {}, "more than 2,000 elements"),
-    "items": (large.empty_items, (3000,), {}, "more than 2,000 elements"),
-    "depth, told": (large.nested, (70,), {"defined": True}, "more than 64 deep"),
-    "depth, not told": (large.nested, (70,), {"defined": False}, "more than 64 deep"),
-    "depth without end": (large.never_closed, (5000,), {}, "more than 64 deep"),
-    "what is asked": (large.frames, (1000,), {}, "more than 30,000 letters"),
+Bound = tuple[ModuleType, str, int]
+ELEMENTS: Bound = (cursor, "MOST_ELEMENTS", 2_000)
+BEYOND: dict[str, tuple[Callable[[Path], None], Bound, str]] = {
+    "references": (
+        lambda path: large.references(path, 30),
+        (pointers, "MOST_REFERENCES", 20),
+        "more than 20 references",
+    ),
+    "ROIs": (lambda path: large.numbers(path, 30), (pointers, "MOST_OTHERS", 20), "more than 20 "),
+    "words": (
+        lambda path: large.long_words(path, 3),
+        (bounds, "MOST_LETTERS", 80_000),
+        "more than 80,000 letters",
+    ),
+    "elements": (lambda path: large.empty_elements(path, 3_000), ELEMENTS, "more than 2,000 elements"),
+    "items": (lambda path: large.empty_items(path, 3_000), ELEMENTS, "more than 2,000 elements"),
+    "depth, told": (lambda path: large.nested(path, 70, defined=True), ELEMENTS, "more than 64 deep"),
+    "depth, not told": (lambda path: large.nested(path, 70, defined=False), ELEMENTS, "more than 64 deep"),
+    "depth without end": (lambda path: large.never_closed(path, 5_000), ELEMENTS, "more than 64 deep"),
+    "what is asked": (
+        lambda path: large.frames(path, 1_000),
+        (answers, "MOST_SAID", 30_000),
+        "more than 30,000 letters",
+    ),
 }
-
-
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bounds that a small file reaches."""
-    monkeypatch.setattr(pointers, "MOST_REFERENCES", 20)
-    monkeypatch.setattr(pointers, "MOST_OTHERS", 20)
-    monkeypatch.setattr(bounds, "MOST_LETTERS", 80_000)
-    monkeypatch.setattr(cursor, "MOST_ELEMENTS", 2_000)
-    monkeypatch.setattr(answers, "MOST_SAID", 30_000)
+"""What is written, the bound made small, and what is then said."""
 
 
 @pytest.mark.parametrize("name", BEYOND)
 def test_a_bound_that_is_reached_is_told_by_its_name_with_what_was_read_before(
-    name: str, tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if name == "what is asked":
-        monkeypatch.undo()
-        monkeypatch.setattr(answers, "MOST_SAID", 30_000)
-    build, told, named, words = BEYOND[name]
-    build(tmp_path / "one.dcm", *told, **named)
+    build, bound, words = BEYOND[name]
+    monkeypatch.setattr(*bound)
+    build(tmp_path / "one.dcm")
     found = read(tmp_path)
     assert isinstance(found, Unreadable), found
     assert (found.limit, words in found.why) == (True, True), found.why
@@ -147,8 +150,9 @@ def test_contours_beyond_the_bounds_are_counted_and_not_measured(
     assert (len(drawing.outlines), drawing.unmeasured) == (150, 50)
 
 
-def test_a_long_contour_takes_little_memory(tmp_path: Path) -> None:
-    points = b"\\".join([b"-123.4567"] * 300_000)
+def test_a_long_contour_takes_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contours, "PIECE", 1 << 14)
+    points = b"\\".join([b"-123.4567"] * 60_000)
     large.contours(tmp_path / "one.dcm", 2, points, per_roi=2, long=True)
     tracemalloc.start()
     try:
@@ -156,8 +160,8 @@ def test_a_long_contour_takes_little_memory(tmp_path: Path) -> None:
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert [one.values for one in drawing.outlines] == [300_000] * 2
-    assert peak < 8 * len(points)
+    assert [one.values for one in drawing.outlines] == [60_000] * 2
+    assert peak < 3 * len(points)
 
 
 @given(
@@ -186,3 +190,15 @@ def test_a_segmentation_of_many_frames_is_read_to_its_end(tmp_path: Path) -> Non
 def test_a_long_list_of_offsets_is_read_to_its_end(tmp_path: Path) -> None:
     large.grid(tmp_path / "one.dcm", elements.LONGEST_TEXT // 2)
     assert len(whole(tmp_path).values("GridFrameOffsetVector")) == elements.LONGEST_TEXT // 2
+
+
+def test_a_count_of_5000_digits_is_no_count_for_a_print_either(tmp_path: Path) -> None:
+    path = tmp_path / "one.dcm"
+    large.write(
+        path,
+        large.CT,
+        "CT",
+        1,
+        [large.element(0x00280008, "IS", "9" * 5000), large.element(0x7FE00010, "OW", bytes(8))],
+    )
+    assert print_of(path, whole(path)).content

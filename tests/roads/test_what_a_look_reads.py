@@ -232,10 +232,24 @@ def test_a_manifest_that_cannot_be_read_holds_the_session(site: Site) -> None:
     with container(site) as parts:
         row = parts.archive.row(uri)
         assert row is not None
-        parts.archive.annotate(row, NAME, '{"version": 2}')
+        parts.archive.annotate(row, NAME, '{"version": 3}')
     (became,), _ = look_at(site, uri, digest)
     assert became.state is State.HELD
-    assert "version 2" in became.why
+    assert "version 3" in became.why
+
+
+def test_a_manifest_that_an_earlier_importer_left_holds_nothing_and_has_the_session_read_whole(
+    site: Site,
+) -> None:
+    uri, _ = one_delivered(site)
+    text = manifest_of(site, uri).text.replace('"version":2', '"version":1')
+    with container(site) as parts:
+        row = parts.archive.row(uri)
+        assert row is not None
+        parts.archive.annotate(row, NAME, text)
+    (became,), told = look_at(site, uri, hashlib.sha256(text.encode()).hexdigest())
+    assert became.state is State.ARCHIVED, became.why
+    assert "MANIFEST" not in told
 
 
 def test_what_nobody_can_find_out_later_must_be_left_beside_the_session(site: Site) -> None:

@@ -1,15 +1,16 @@
 """A manifest as text, and back: JSON, small, since what a series has in common is written once.
 
 Laws: the same manifest makes the same text; what is read back equals what was written; a text that is no manifest of
-this version is refused and never half believed.
+this version is refused and never half believed, but for what it says against a session.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -19,6 +20,8 @@ from xnat_gate.core.pointers import Frame, Number, Path, Pointers, Reference
 from xnat_gate.core.study import Instance
 
 VERSION = 2
+EARLIER = (1,)
+"""Versions of which no more is believed than what they say against a session, in the same words."""
 
 _HALF_LETTERS = re.compile(r"(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]")
 """Surrogates as escapes, which `write` never makes; alone they could be neither stored nor sent."""
@@ -54,28 +57,54 @@ def write(manifest: Manifest) -> str:
 
 def read(text: str) -> Manifest:
     """Raises ManifestUnreadable."""
-    if _HALF_LETTERS.search(text):
-        raise ManifestUnreadable("it holds letters that no text can have")
+    with _understood():
+        return _manifest(_document(text, (VERSION,)))
+
+
+def holdings_in(text: str) -> tuple[Holding, ...]:
+    """What it says against the session, also where an importer of an earlier version left it. Raises
+    ManifestUnreadable."""
+    with _understood():
+        document = _document(text, (VERSION, *EARLIER))
+        return _holdings(document) if document["version"] in EARLIER else _manifest(document).holdings
+
+
+@contextlib.contextmanager
+def _understood() -> Iterator[None]:
     try:
-        document = json.loads(text)
-        if document["version"] != VERSION:
-            raise ManifestUnreadable(
-                f"it is of version {int(document['version'])}, and version {VERSION} is known"
-            )
-        objects = [one for group in document["groups"] for one in _objects(group)]
-        return Manifest(
-            study_uid=str(document["study_uid"]),
-            uri=str(document["uri"]),
-            changed=str(document["changed"]),
-            keywords=frozenset(map(str, document["keywords"])),
-            instances=tuple(instance for instance, _ in objects),
-            prints={instance.file: print_ for instance, print_ in objects},
-            holdings=tuple(Holding(str(one["id"]), str(one["message"])) for one in document["holdings"]),
-        )
+        yield
     except ManifestUnreadable:
         raise
     except (ArithmeticError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ManifestUnreadable("it is not written as a manifest is") from error
+
+
+def _document(text: str, versions: Collection[int]) -> Json:
+    if _HALF_LETTERS.search(text):
+        raise ManifestUnreadable("it holds letters that no text can have")
+    document: Json = json.loads(text)
+    if document["version"] not in versions:
+        raise ManifestUnreadable(
+            f"it is of version {int(document['version'])}, and version {VERSION} is known"
+        )
+    return document
+
+
+def _manifest(document: Json) -> Manifest:
+    objects = [one for group in document["groups"] for one in _objects(group)]
+    return Manifest(
+        study_uid=str(document["study_uid"]),
+        uri=str(document["uri"]),
+        changed=str(document["changed"]),
+        keywords=frozenset(map(str, document["keywords"])),
+        instances=tuple(instance for instance, _ in objects),
+        prints={instance.file: print_ for instance, print_ in objects},
+        holdings=_holdings(document),
+    )
+
+
+def _holdings(document: Json) -> tuple[Holding, ...]:
+    return tuple(Holding(str(one["id"]), str(one["message"])) for one in document["holdings"])
 
 
 def _folder(instance: Instance) -> str:

@@ -16,7 +16,7 @@ from xnat_gate.core.finding import Effect, Finding, Severity
 from xnat_gate.core.labels import source_keywords
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.revival import Revived, effect_of, finding_of, revived
-from xnat_gate.core.summary import Summary, phantoms_digest, question_digest, routing_digest
+from xnat_gate.core.summary import Summary, question_digest, routing_digest, sight_digest
 from xnat_gate.core.unheld import Doubt, routed, unheld
 from xnat_gate.core.weighing import Outcome, Sum, left_of, rejected_by, sum_up
 
@@ -157,7 +157,7 @@ def _remembered(summary: Summary, protocol: Protocol) -> Iterator[Finding]:
 def _doubts(summary: Summary, protocol: Protocol) -> Iterator[Doubt]:
     if any(one.question and question_digest(one.id, protocol) != one.question for one in summary.findings):
         yield from _of_anything(frozenset())
-    if _may_part(summary, protocol) or (summary.links and phantoms_digest(protocol) != summary.phantoms):
+    if _may_part(summary, protocol) or (summary.links and sight_digest(protocol) != summary.sight):
         yield from _of_anything(frozenset())
     if _led_elsewhere(summary, protocol) and (
         _leans_on_others(summary) or any(one.id == OF_XNAT for one in summary.findings)

@@ -22,10 +22,10 @@ from xnat_gate.core.summary import (
     Remembered,
     Summary,
     list_digest,
-    phantoms_digest,
     question_digest,
     routing_digest,
     rule_digest,
+    sight_digest,
 )
 from xnat_gate.core.weighing import spoken_of
 
@@ -74,7 +74,7 @@ def summarise(verdict: Verdict, protocol: Protocol, names: Set[str], *, archived
         series=headers.series,
         profiles=headers.profiles,
         links=_links(verdict.links, told),
-        phantoms=phantoms_digest(protocol),
+        sight=sight_digest(protocol),
         findings=tuple(_remembered(verdict, told)),
         answers=dict(_answers(headers.asked, told)),
         routes=headers.routes,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from xnat_gate.core import routing
 from xnat_gate.core.finding import Effect, Severity
 from xnat_gate.core.linkage.kinds import RTKind
 from xnat_gate.core.linkage.verdicts import Linkage, Reason
-from xnat_gate.core.protocol import Listed, ListName, Protocol, Route, Rule
+from xnat_gate.core.protocol import Listed, ListName, Protocol, Requirement, Route, Rule
 from xnat_gate.core.study import Header
 from xnat_gate.core.weighing import Outcome
 
@@ -81,8 +81,8 @@ class Summary:
     verdict; `archived`: the study was judged in the archive, where no route is asked. `gone`: the units that left the
     study; `labelled`, `rivalled`: it had labels, and another study had the same.
     `answers`: of lists and rules that ask for more than is remembered, by their digest: None when nothing was found,
-    else the `units` of what was; `routes`: the digests of routes of that kind. `phantoms`: the digest of how phantoms
-    were recognised.
+    else the `units` of what was; `routes`: the digests of routes of that kind. `sight`: the digest of what
+    the checks saw by the protocol.
     """
 
     protocol: str
@@ -102,7 +102,7 @@ class Summary:
     findings: tuple[Remembered, ...]
     answers: Mapping[str, tuple[int, ...] | None]
     routes: frozenset[str]
-    phantoms: str = ""
+    sight: str = ""
 
     @property
     def rejected(self) -> int:
@@ -135,9 +135,13 @@ def routing_digest(protocol: Protocol) -> str:
     return "" if not protocol.routes else _digest("routing", protocol.hospital, protocol.routes)
 
 
-def phantoms_digest(protocol: Protocol) -> str:
-    """Of how images of phantoms are recognised; empty where none are."""
-    return _digest("phantoms", protocol.phantom_uid_prefixes) if protocol.phantom_uid_prefixes else ""
+def sight_digest(protocol: Protocol) -> str:
+    """Of what the checks of RT objects see by the protocol: which images are a phantom's, and which links they do not
+    look at. Empty where no images are, and they look at all."""
+    links = protocol.links
+    unseen = tuple(field.name for field in fields(links) if getattr(links, field.name) is Requirement.IGNORE)
+    phantoms = protocol.phantom_uid_prefixes
+    return _digest("sight", phantoms, unseen) if phantoms or unseen else ""
 
 
 def question_digest(id: str, protocol: Protocol) -> str:

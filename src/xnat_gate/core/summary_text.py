@@ -65,7 +65,7 @@ def document(summary: Summary) -> Json:
             digest: None if found is None else list(found) for digest, found in summary.answers.items()
         },
         "routes": sorted(summary.routes),
-        "phantoms": summary.phantoms,
+        "sight": summary.sight,
     }
 
 
@@ -152,7 +152,7 @@ def _read(told: Json) -> Summary:
             for digest, found in told["answers"].items()
         },
         routes=frozenset(map(str, told["routes"])),
-        phantoms=str(told.get("phantoms", "")),
+        sight=str(told.get("sight", "")),
     )
 
 

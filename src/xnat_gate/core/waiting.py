@@ -10,9 +10,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from xnat_gate.core import checks
-from xnat_gate.core.checks.consequence import effect
+from xnat_gate.core.checks.consequence import effect, own_effect, weighing
+from xnat_gate.core.checks.plans import for_patients
 from xnat_gate.core.finding import Effect, Finding
 from xnat_gate.core.judge import Verdict
+from xnat_gate.core.linkage.verdicts import RTLink
 from xnat_gate.core.protocol import Protocol
 from xnat_gate.core.study import Instance, Study
 
@@ -23,24 +25,42 @@ def awaiting(verdict: Verdict, protocol: Protocol) -> tuple[Instance, ...]:
     """The objects of the study that time can help. None of a study that cannot be delivered: it is held whole."""
     if not verdict.deliverable:
         return ()
-    by_check = {
-        uid
-        for finding in verdict.findings
-        if finding.effect in _COSTS and finding.id in checks.CHANGING
-        for uid in finding.about
-    }
+    spoken_of = frozenset(_costly(verdict))
+    by_intent = frozenset(_costly(verdict, for_patients.id))  # whatever comes
     return tuple(
         link.instance
         for link in verdict.links
-        if link.root.missing
-        and (effect(link, protocol) in _COSTS or link.instance.sop_instance_uid in by_check)
+        if link.instance.sop_instance_uid not in by_intent
+        and _helped(link, protocol, by_check=link.instance.sop_instance_uid in spoken_of)
     )
+
+
+def _costly(verdict: Verdict, id: str = "") -> Iterator[str]:
+    """What the findings that may change, or those of this id, speak of, where they cost it its place."""
+    for finding in verdict.findings:
+        if finding.effect in _COSTS and finding.id in ((id,) if id else checks.CHANGING):
+            yield from finding.about
+
+
+def _helped(link: RTLink, protocol: Protocol, *, by_check: bool) -> bool:
+    """Whether nothing of its links costs it its place but that something is missing. `by_check`: a check does, which
+    the protocol has made to; where a link has it held, a person is to see it with its study."""
+    follows = effect(link, protocol)
+    if follows in _COSTS:
+        return all(one.missing for one in weighing(link, protocol) if own_effect(one, protocol) in _COSTS)
+    return by_check and follows is Effect.NOTE and bool(_misses(link))
+
+
+def _misses(link: RTLink) -> frozenset[str]:
+    """What it, or what made its verdict worse, does not have."""
+    here = frozenset(link.missing)
+    return here | _misses(link.inherited_from) if link.inherited_from is not None else here
 
 
 def missing(verdict: Verdict, waiting: Collection[Instance]) -> int:
     """How many objects they wait for."""
     ids = {id(one) for one in waiting}
-    return len({uid for link in verdict.links if id(link.instance) in ids for uid in link.root.missing})
+    return len({uid for link in verdict.links if id(link.instance) in ids for uid in _misses(link)})
 
 
 def without(study: Study, waiting: Collection[Instance]) -> Study:

@@ -14,7 +14,7 @@ from xnat_gate.core.archive import ArchiveError, ArchiveTroubled, ArchiveUnavail
 from xnat_gate.core.finding import Effect, Finding, Severity
 from xnat_gate.core.judge import Verdict
 from xnat_gate.core.manifest import NAME, Holding, Manifest
-from xnat_gate.core.manifest_text import ManifestUnreadable, digest_of, read, write
+from xnat_gate.core.manifest_text import ManifestUnreadable, digest_of, holdings_in, read, write
 from xnat_gate.roads.contents import Contents
 from xnat_gate.roads.gate import Gate
 from xnat_gate.roads.holding import READY
@@ -105,7 +105,7 @@ def carried(row: PrearchiveRow, text: str, gate: Gate) -> tuple[Finding, ...]:
     }
     if text:
         try:
-            known |= {(one.id, one.message) for one in read(text).holdings}
+            known |= {(one.id, one.message) for one in holdings_in(text)}
         except ManifestUnreadable as error:
             known.add(("MANIFEST", f"the importer's manifest beside this session cannot be read: {error}"))
     return tuple(_finding(id_, message) for id_, message in sorted(known))

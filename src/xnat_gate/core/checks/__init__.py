@@ -60,7 +60,7 @@ ALL: tuple[Check, ...] = (
 )
 
 OF_LINKS: tuple[Check, ...] = (
-    *structures.ALL,
+    *structures.OF_LINKS,
     *chain.ALL,
     *plans.OF_LINKS,
     *records.OF_LINKS,

@@ -38,10 +38,8 @@ def plan_has_structures(case: Case) -> Iterator[Remark]:
     images, the plan hangs in the air."""
     for link in of_kinds(case, RTKind.PLAN):
         if link.own is not Linkage.LINKED and link.referenced:
-            message = f"The structure set of {name(link)} {_what_became_of_it(link)}."
-            yield about(link, message, own_effect(link, case.protocol))
-        else:
-            yield from inherited(link, case)
+            yield about(link, _missing(link, "structure set"), own_effect(link, case.protocol))
+        yield from inherited(link, case)
 
 
 @check("RT080", "A dose names its plan", Severity.ERROR, "Export the dose together with its plan.")
@@ -68,8 +66,7 @@ def dose_has_plan(case: Case) -> Iterator[Remark]:
         if link.own is not Linkage.LINKED and link.referenced:
             severity = Severity.WARNING if _half_linked(link, case) else Severity.ERROR
             yield about(link, _plan_missing(link), own_effect(link, case.protocol), severity)
-        else:
-            yield from inherited(link, case)
+        yield from inherited(link, case)
 
 
 def _half_linked(link: RTLink, case: Case) -> bool:
@@ -92,6 +89,10 @@ def _plan_missing(link: RTLink) -> str:
         also = "" if link.referenced == 1 else "s"
         verb = "is" if link.referenced == 1 else "are"
         return f"The {what}{also} of {name(link)} {verb} missing; its structure set is here."
+    return _missing(link, what)
+
+
+def _missing(link: RTLink, what: str) -> str:
     if link.referenced == 1:
         return f"The {what} of {name(link)} {_what_became_of_it(link)}."
     if link.reason is Reason.TARGET_AMBIGUOUS:

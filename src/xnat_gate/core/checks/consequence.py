@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from xnat_gate.core.finding import Effect
 from xnat_gate.core.linkage.kinds import RTKind
 from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
@@ -57,11 +59,15 @@ def _standalone(link: RTLink, protocol: Protocol) -> Effect:
 
 def effect(link: RTLink, protocol: Protocol) -> Effect:
     """The stronger of what follows from the object itself and from what it stands on."""
-    found, below = own_effect(link, protocol), link
-    while below.inherited_from is not None and _follows(below, protocol):
-        below = below.inherited_from
-        found = max(found, own_effect(below, protocol), key=_STRENGTH.index)
-    return found
+    return max((own_effect(one, protocol) for one in weighing(link, protocol)), key=_STRENGTH.index)
+
+
+def weighing(link: RTLink, protocol: Protocol) -> Iterator[RTLink]:
+    """The object, and those below it that made its verdict worse, as far down as the protocol wants to hear of it."""
+    yield link
+    while link.inherited_from is not None and _follows(link, protocol):
+        link = link.inherited_from
+        yield link
 
 
 def _follows(link: RTLink, protocol: Protocol) -> bool:

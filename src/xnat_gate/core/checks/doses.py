@@ -154,19 +154,22 @@ def _doubt(dose: Instance, plans: _Plans) -> str:
     groups = sum(part is Part.FRACTION_GROUP for _, (part, _) in named)
     if groups > 1 and summation in _ONE_GROUP:
         return f"names {groups} fraction groups"
-    beams = sum(part is Part.BEAM for _, (part, _) in named)
+    beams = [(uid, one) for uid, one in named if one[0] is Part.BEAM]
+    its_own = sum(one in plans.parts(uid) for uid, one in beams)
     in_all = sum(map(plans.beams, uids))
-    return _doubt_of_beams(summation, beams, in_all) if beams else ""
+    return _doubt_of_beams(summation, len(beams), its_own, in_all) if beams else ""
 
 
-def _doubt_of_beams(summation: Summation | None, beams: int, in_all: int) -> str:
-    """`in_all`: how many the plan has, 0 where that is not known."""
-    if summation is Summation.PLAN and beams < in_all:
-        return f"names only {beams} of the {in_all} treatment beams of its plan"
+def _doubt_of_beams(summation: Summation | None, beams: int, its_own: int, in_all: int) -> str:
+    """`its_own`: how many of the beams are those of its plan, others being RT083's; `in_all`: how many the plan has, 0
+    where that is not known."""
+    if summation is Summation.PLAN and its_own < in_all:
+        return f"names {f'only {its_own}' if its_own else 'none'} of the {in_all} treatment beams of its plan"
     if summation is Summation.CONTROL_POINT and beams > 1:
         return f"names {beams} beams"
-    if summation is Summation.BEAM and beams > 1 and beams >= in_all:
-        return f"names all {beams} treatment beams of its plan" if in_all else f"names {beams} beams"
+    if summation is Summation.BEAM and beams > 1 and its_own >= in_all:
+        whole = in_all and its_own == in_all
+        return f"names all {in_all} treatment beams of its plan" if whole else f"names {beams} beams"
     return ""
 
 
@@ -206,7 +209,8 @@ _DIGITS = 12
 def one_dose_each(case: Case) -> Iterator[Remark]:
     """Asks whether several doses name the same plans and the same parts of them under the same type, in the same units
     (DoseSummationType, DoseType, DoseUnits; PS3.3 C.8.8.3). One of them is usually an older calculation, and nothing in
-    the data tells which one was used for treatment."""
+    the data tells which one was used for treatment. A dose without pixels that only carries its DVH is no rival of one
+    with a grid."""
     alike: dict[tuple[object, ...], dict[str, RTLink]] = defaultdict(dict)
     for dose in _doses(case):
         what = _what_it_sums(dose.instance)
@@ -216,7 +220,8 @@ def one_dose_each(case: Case) -> Iterator[Remark]:
     for doses in alike.values():
         if len(doses) > 1:
             first = next(iter(doses.values()))
-            of = listed(map(name, plans.of(first))) or "one plan"
+            several = len({ref.sop_instance_uid for ref in on(first.instance, PLANS)}) > 1
+            of = listed(map(name, plans.of(first))) or ("the same plans" if several else "one plan")
             type_ = first.instance.value("DoseSummationType")
             yield Remark(
                 message=f"{len(doses)} doses of {of} have the same type ({type_}) and are for the same parts.",
@@ -246,7 +251,8 @@ def _what_it_sums(dose: Instance) -> tuple[object, ...] | None:
     if telling is not None and all(part is not telling for _, (part, _) in named):
         return None
     parts = frozenset() if telling is None else named
-    return summation, dose.value("DoseType"), dose.value("DoseUnits"), uids, parts
+    grid = bool(dose.value("Rows"))
+    return summation, dose.value("DoseType"), dose.value("DoseUnits"), grid, uids, parts
 
 
 ALL: tuple[Check, ...] = (one_structure_set, parts_of_its_plan, type_fits, has_a_grid, one_dose_each)

@@ -126,10 +126,12 @@ def well_formed(case: Case) -> Iterator[Remark]:
 
 
 def _fault(outline: Outline) -> str:
-    if outline.first is None:
+    if not outline.values:
         return "without coordinates"
     if outline.values % 3 or outline.declared not in (None, outline.values // 3):
         return "with another number of points than given"
+    if outline.first is None:
+        return "with coordinates that are no numbers"
     if outline.kind.startswith("CLOSED") and outline.values < 9:
         return "closed with fewer than three points"
     return ""

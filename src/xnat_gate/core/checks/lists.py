@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
@@ -113,9 +114,9 @@ def images_in_this_study(case: Case) -> Iterator[Remark]:
     for link in structure_sets(case):
         torn = sum(1 for uid in link.missing if uid in elsewhere)
         if torn:
-            some = "All" if torn == link.referenced else f"{torn} of the"
-            images = counted(link.referenced, "image")
-            message = f"{some} {images} that {name(link)} was drawn on came as part of another study."
+            some = f"All {torn}" if torn == link.referenced else f"{torn} of the {link.referenced}"
+            images = "The image" if link.referenced == 1 else f"{some} images"
+            message = f"{images} that {name(link)} was drawn on came as part of another study."
             yield about(link, message, Effect.NOTE)
 
 
@@ -204,8 +205,12 @@ def one_set(case: Case) -> Iterator[Remark]:
 
 
 def _shared(case: Case) -> Iterator[tuple[list[Series], list[RTLink]]]:
-    """The series on which the same sets are drawn, and those sets; of one that was sent twice, one."""
-    sets = {link.instance.sop_instance_uid: link for link in structure_sets(case)}
+    """The series on which the same sets are drawn, and those sets; of files that claim to be one, the first by name."""
+    sets: dict[str, RTLink] = {}
+    for link in structure_sets(case):
+        known = sets.setdefault(link.instance.sop_instance_uid, link)
+        if link.instance.file < known.instance.file:
+            sets[link.instance.sop_instance_uid] = link
     on_series: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for uid, link in sets.items():
         for image in images_here(link, case.study).values():
@@ -219,20 +224,27 @@ def _shared(case: Case) -> Iterator[tuple[list[Series], list[RTLink]]]:
 
 
 def _newest(sets: list[RTLink]) -> str:
-    """Nothing where one of them has no date, or two share the last one."""
+    """Nothing where one of them has no date, or another one of the last day may be as late."""
     dated = sorted((_moment(link.instance), place) for place, link in enumerate(sets))
-    (moment, place), before = dated[-1], dated[-2][0]
-    day = moment[0]
-    if not dated[0][0][0] or moment == before:
+    (day, time), place = dated[-1]
+    rivals = {earlier for (on_day, earlier), _ in dated[:-1] if on_day == day}
+    if not dated[0][0][0] or rivals & {"", time}:
         return ""
     written = f"{day[:4]}-{day[4:6]}-{day[6:]}"
     return f"; the newest is {name(sets[place])} of {written}"
 
 
 def _moment(structures: Instance) -> tuple[str, str]:
-    """Date and time, the date empty where it is none."""
+    """Date and time, each empty where it is none; a time without seconds may be any time of its minute."""
     day = structures.value("StructureSetDate")
-    return day if len(day) == 8 and day.isdecimal() else "", structures.value("StructureSetTime")
+    time = structures.value("StructureSetTime").replace(":", "")
+    return (
+        day if len(day) == 8 and day.isdecimal() else "",
+        f"{time}.".rstrip("0").rstrip(".") if _SECONDS.fullmatch(time) else "",
+    )
+
+
+_SECONDS = re.compile(r"\d{6}(\.\d*)?")
 
 
 ALL: tuple[Check, ...] = (

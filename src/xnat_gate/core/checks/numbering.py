@@ -23,8 +23,9 @@ def series_of_their_own(case: Case) -> Iterator[Remark]:
     for series in case.study.series:
         rt = {i.sop_instance_uid: i for i in series.instances if is_rt_class(i.sop_class_uid)}
         if len(rt) > 1:
+            kinds = "/".join(sorted({i.modality for i in rt.values()} - {""})) or "RT"
             yield Remark(
-                message=f"{len(rt)} {'/'.join(sorted({i.modality for i in rt.values()}))} files share one series.",
+                message=f"{len(rt)} {kinds} files share one series.",
                 effect=case.protocol.rt.shared_series,
                 about=rt,
             )

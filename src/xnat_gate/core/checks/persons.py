@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
+from typing import TypeVar
 
 from xnat_gate.core.checks.check import Case, Remark, check
 from xnat_gate.core.checks.headers import uids_of
@@ -45,7 +46,7 @@ def one_spelling(case: Case) -> Iterator[Remark]:
     for files in _patients(case):
         spelled = {id(one): spelling(one.value("PatientName")) for one in files}
         counts = Counter(name for name in spelled.values() if any(name))
-        (common, _), *_ = counts.most_common(1) or [((), 0)]
+        common = _most_common(counts) or ()
         others = [one for one in files if contradict(spelled[id(one)], common)]
         if others:
             ways = max(len(set(filter(None, group))) for group in zip_longest(*counts, fillvalue=""))
@@ -95,8 +96,16 @@ _TOLD = {"PatientBirthDate": "birth date", "PatientSex": "sex"}
 def _odd_ones(files: Iterable[Instance], keyword: str) -> list[Instance]:
     """Those that have another value than most."""
     told = [(one, value) for one in files if (value := _plain(one.value(keyword)))]
-    common = Counter(value for _, value in told).most_common(1)
-    return [one for one, value in told if value != common[0][0]]
+    common = _most_common(Counter(value for _, value in told))
+    return [one for one, value in told if value != common]
+
+
+_Told = TypeVar("_Told", str, tuple[str, ...])
+
+
+def _most_common(counts: Counter[_Told]) -> _Told | None:
+    """Of several that are told equally often always the same one, in whatever order the files came."""
+    return max(counts, key=lambda one: (counts[one], one), default=None)
 
 
 def _plain(value: str) -> str:

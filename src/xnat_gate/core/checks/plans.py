@@ -87,8 +87,9 @@ def _what_checks(links: Sequence[RTLink]) -> str:
         return f"{counted(len(links), 'RT object belongs', 'RT objects belong')} to images of a phantom."
     words = f"{listed(plans)} {'checks' if len(plans) == 1 else 'check'} a treatment or a machine"
     others = len(links) - len(plans)
+    them = "it" if len(plans) == 1 else "them"
     return sentence(
-        f"{words}; {counted(others, 'object belongs', 'objects belong')} to it" if others else words
+        f"{words}; {counted(others, 'object belongs', 'objects belong')} to {them}" if others else words
     )
 
 

@@ -57,10 +57,19 @@ def _what_is_missing(link: RTLink, study: Study) -> str:
         return f"All images{drawn_on} are here."
     if len(link.missing) < link.referenced:
         verb = "is" if len(link.missing) == 1 else "are"
-        return f"{len(link.missing)} of {link.referenced} images{drawn_on} {verb} missing."
+        return f"{len(link.missing)} of {link.referenced} images{drawn_on} {verb} missing.{_unread(link)}"
     if link.referenced == 1:
-        return f"The image{drawn_on} is missing."
-    return f"All {link.referenced} images{drawn_on} are missing."
+        return f"The image{drawn_on} is missing.{_unread(link)}"
+    return f"All {link.referenced} images{drawn_on} are missing.{_unread(link)}"
+
+
+def _unread(link: RTLink) -> str:
+    """Of the missing ones, those of which a file came."""
+    unread, lost = len(link.damaged), len(link.missing)
+    if not unread:
+        return ""
+    which = f"{unread} of them" if unread < lost else "It" if lost == 1 else "They"
+    return f" {which} came in {'a file' if unread == 1 else 'files'} that cannot be read."
 
 
 def _why(link: RTLink) -> str:
@@ -172,11 +181,16 @@ def no_circles(case: Case) -> Iterator[Remark]:
     circular = [link for link in case.links if link.reason is Reason.CYCLE and not names_itself(link)]
     if circular:
         yield Remark(
-            message=f"{counted(len(circular), 'RT file refers', 'RT files refer')} to each other in a circle.",
+            message=f"{counted(len(circular), _BY_OTHERS, 'RT files refer to each other in a circle')}.",
             effect=Effect.HOLD,
             about=tuple(link.instance.sop_instance_uid for link in circular),
             files=tuple(link.instance.file for link in circular),
         )
 
 
-ALL = (listed_images, contoured_images, names_its_images, series_here, original_images, no_circles)
+_BY_OTHERS = "RT file refers to itself by way of others"
+
+
+OF_LINKS = (listed_images, contoured_images, names_its_images, series_here, original_images)
+"""Those that ask nothing but the links and the protocol: which circle is which, the references tell."""
+ALL = (*OF_LINKS, no_circles)

@@ -61,6 +61,9 @@ SIZES = tuple(
     TAGS[word] for word in ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "NumberOfFrames")
 )
 
+LONGEST_IS = 12
+"""Letters (PS3.5 6.2); int() refuses thousands of them."""
+
 _MARK = Struct(">LcQ")
 
 
@@ -178,4 +181,4 @@ def _pieces(cursor: Cursor, length: int) -> Iterator[bytes]:
 def _number(tag: int, value: bytes, coding: Coding) -> int:
     """0 where there is no number."""
     found = values(value, VR_OF[tag], little=coding.little)
-    return int(found[0]) if found and found[0].isdecimal() else 0
+    return int(found[0]) if found and found[0].isdecimal() and len(found[0]) <= LONGEST_IS else 0
