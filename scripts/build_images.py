@@ -33,7 +33,7 @@ PYTHON = "3.12"
 """Of the images, whichever Python runs this."""
 LOCKS = ("build.lock", "requirements.lock")
 FILES = (".dockerignore", "LICENSE", "README.md", "pyproject.toml")
-FOLDERS = ("commands", "containers", "protocol", "src")
+FOLDERS = ("commands", "containers", "docs/checks", "protocol", "src")
 INTAKE = f"xnat-gate/intake:{__version__}"
 SERVICE_USER = "10001:10001"
 LARGEST_LABEL = 120_000

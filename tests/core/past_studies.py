@@ -47,13 +47,15 @@ def _parts() -> tuple[Instance, ...]:
         rtstruct(ct(5), 4, SeriesNumber="1"),
     )
     device = rtplan(None, 3, RTPlanGeometry="TREATMENT_DEVICE")
-    plans = (rtplan(sets[0], 1), rtplan(sets[1], 2), device, rtplan(None, 4))
+    measured = rtplan(sets[3], 7, PlanIntent="VERIFICATION")
+    plans = (rtplan(sets[0], 1), rtplan(sets[1], 2), device, rtplan(None, 4), measured)
     circle = pointing(rtplan(None, 5), *refers(("ReferencedStructureSetSequence",), rtplan(None, 5)))
     doses = (
         rtdose(plans[0], 1, structures=sets[0]),
         rtdose(plans[:2], 2, summation="MULTI_PLAN"),
         rtdose(None, 4, structures=sets[0]),
         rtdose(plans[3], 5, SeriesInstanceUID=sets[0].series_uid),
+        rtdose(measured, 7),
     )
     odd = (
         SCREENSHOT,

@@ -131,8 +131,8 @@ def of_class(sop_class: str, modality: str = "CT", number: int = 1) -> Instance:
 def test_rt009_says_what_becomes_of_a_kind_that_the_archive_does_not_know() -> None:
     files = [of_class(STORAGE + tail, number=n) for n, tail in enumerate(("481.12", "66.7", "66.8", "999"))]
     assert only("RT009", study(files)).message == (
-        "XNAT's own receiver would refuse 4 files (RT radiation set, label map segmentation, height map segmentation, "
-        "kind unknown to the gate); delivered by the gate they are kept."
+        "XNAT's own receiver would refuse 4 files (RT radiation set, height map segmentation, "
+        "kind unknown to the gate, label map segmentation); delivered by the gate they are kept."
     )
     assert only("RT009", study(files[:1])).message == (
         "XNAT's own receiver would refuse 1 file (RT radiation set); delivered by the gate it is kept."
@@ -181,3 +181,11 @@ def test_rt023_reads_numbers_as_numbers_and_leaves_the_frames_of_volumes_to_anot
     assert said("RT023", study(alike, rest)) == []
     one, other = rtdose(None), rtdose(None, SOPInstanceUID=f"{ROOT}.77", FrameOfReferenceUID=ELSEWHERE)
     assert "its frame of reference" in only("RT023", study(one, other)).message
+
+
+def test_of_two_that_are_as_many_the_same_is_the_odd_one_in_whatever_order_they_came() -> None:
+    first, second, _ = ct(3)
+    one = changed(first, PatientName="DOE^A", PatientBirthDate="19600101")
+    other = changed(second, PatientName="DOE^B", PatientBirthDate="19610101")
+    for id in ("RT005", "RT006"):
+        assert only(id, study(one, other)).about == only(id, study(other, one)).about

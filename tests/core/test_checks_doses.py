@@ -261,3 +261,27 @@ def test_rivals_are_told_without_their_plan_too() -> None:
 def test_a_whole_chain_with_every_kind_of_dose_gives_no_cause() -> None:
     beams = [dose_of(PLAN, one, number=int(one), summation="BEAM") for one in ("1", "2", "3")]
     assert judged(with_doses(*beams, rtdose(PLAN, 4, structures=STRUCTURES))).findings == ()
+
+
+def test_beams_that_the_plan_does_not_have_are_not_counted_among_its_own() -> None:
+    found = only("RT084", study(SLICES, STRUCTURES, PLAN, dose_of(PLAN, "1", "9")))
+    assert "names only 1 of the 3 treatment beams" in found.message
+    found = only("RT084", study(SLICES, STRUCTURES, PLAN, dose_of(PLAN, "8", "9")))
+    assert "names none of the 3 treatment beams" in found.message
+    assert not said("RT084", study(SLICES, STRUCTURES, PLAN, dose_of(PLAN, "1", "2", "9", summation="BEAM")))
+
+
+def test_beams_for_port_films_give_no_dose() -> None:
+    header = {"BeamSequence.TreatmentDeliveryType": ("TREATMENT", "TREATMENT", "OPEN_PORTFILM")}
+    plan = plan_of(STRUCTURES, "1", "2", "3", **header)
+    assert not said("RT084", study(SLICES, STRUCTURES, plan, dose_of(plan, "1", "2")))
+
+
+def test_rivals_of_several_plans_are_not_called_doses_of_one() -> None:
+    sums = [rtdose((PLAN, OTHER), number, summation="MULTI_PLAN") for number in (1, 2)]
+    assert only("RT088", study(sums)).message.startswith("2 doses of the same plans have")
+
+
+def test_a_dose_that_only_carries_statistics_is_no_rival_of_one_with_a_grid() -> None:
+    statistics = rtdose(PLAN, 2, structures=STRUCTURES, Rows=None, Columns=None, NumberOfFrames=None)
+    assert not said("RT088", study(SLICES, STRUCTURES, PLAN, rtdose(PLAN), statistics))

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from tests.core.asking import judged, only, said
+from tests.core.past_studies import remembered
 from tests.core.studies import (
     CT_CLASS,
+    ROOT,
     RTPLAN_CLASS,
     RTSTRUCT_CLASS,
     TO_STRUCTURES,
@@ -29,6 +31,7 @@ from xnat_gate.core.judge import Outcome, judge
 from xnat_gate.core.linkage import link
 from xnat_gate.core.linkage.verdicts import Linkage, Reason
 from xnat_gate.core.linkage.verification import begins
+from xnat_gate.core.replay import replay
 from xnat_gate.core.study import Unreadable
 
 PHANTOM = "1.2.826.0.1.3680043.10.1436.3"
@@ -133,10 +136,18 @@ def test_images_in_another_session_of_the_subject_are_told_with_its_label(effect
 
 def test_what_joins_its_own_session_has_nothing_elsewhere() -> None:
     images = ct(3)
-    there = dict.fromkeys((one.sop_instance_uid for one in images), "4711")
+    there = dict.fromkeys((one.sop_instance_uid for one in images), "")
     verdict = judge(study(rtstruct(images)), a_protocol(), elsewhere=there)
     assert verdict.links[0].own is Linkage.LINKED
     assert [each.id for each in verdict.findings] == []
+
+
+def test_what_lies_in_the_session_that_it_joins_is_not_counted_among_what_lies_in_another() -> None:
+    images = ct(3)
+    first, *rest = (one.sop_instance_uid for one in images)
+    verdict = judge(study(rtstruct(images)), a_protocol(), elsewhere={first: "S2", **dict.fromkeys(rest, "")})
+    (found,) = (each for each in verdict.findings if each.id == "RT154")
+    assert found.message.endswith("refers to 3 objects, 1 of them in another session of the same subject.")
 
 
 # --- plans that check a treatment --------------------------------------------------------------------------------
@@ -198,6 +209,30 @@ def test_a_phantom_may_carry_another_patient_id() -> None:
     assert only("RT152", one).effect is Effect.HOLD
 
 
+def test_what_a_treatment_names_beside_its_images_makes_it_no_verification() -> None:
+    """Else a dose of the patient's would need no images for having been measured once."""
+    images = ct(3)
+    structures = rtstruct(images)
+    plan = pointing(rtplan(structures), *refers(("ReferencedDoseSequence",), f"{ROOT}.77.1"))
+    one = study(images, structures, plan, rtdose(plan))
+    assert not any(each.verification for each in link(one, phantoms=(f"{ROOT}.77",)))
+
+
+def test_images_of_a_phantom_that_are_not_here_are_known_by_their_study() -> None:
+    images = all_changed(ct(2), StudyInstanceUID=f"{ROOT}.77")
+    (found,) = link(study(rtstruct(images)), phantoms=(f"{ROOT}.77",))
+    assert found.verification
+
+
+@pytest.mark.parametrize("intent", ["VERIFICATION", "CURATIVE"])
+def test_what_inherits_from_an_object_of_the_class_is_remembered_with_it(intent: str) -> None:
+    """Both must be told by the same objects, or nothing can be written down."""
+    images, structures, plan, dose = verification(PlanIntent=intent)
+    verdict = judged(study(images[:1], structures, plan, dose))  # type: ignore[arg-type, index]
+    assert all(each.inherited_from is None or each.inherited_from in verdict.links for each in verdict.links)
+    assert replay(remembered(verdict, a_protocol()), a_protocol()).outcome is Outcome.HOLD
+
+
 @pytest.mark.parametrize(
     ("uid", "prefix", "is_one"),
     [("1.2.3.4", "1.2.3", True), ("1.2.3", "1.2.3", True), ("1.2.34", "1.2.3", False), ("", "1.2.3", False)],
@@ -208,3 +243,18 @@ def test_whole_components_count(uid: str, prefix: str, is_one: bool) -> None:
 
 def test_the_class_of_a_structure_set_is_known_by_its_sop_class() -> None:
     assert link(study(changed(rtstruct(ct()), Modality="RTPLAN")))[0].instance.sop_class_uid == RTSTRUCT_CLASS
+
+
+@pytest.mark.parametrize("checks", [{"RT151": "quarantine"}, {"RT150": "quarantine"}, {}])
+def test_an_object_that_names_itself_replays_as_it_was_judged(checks: dict[str, str]) -> None:
+    circle = pointing(rtplan(None), *refers(TO_STRUCTURES, rtplan(None)))
+    protocol = a_protocol(checks=checks)
+    verdict = judge(study(ct(3), circle), protocol)
+    again = replay(remembered(verdict, protocol), protocol)
+    assert (again.outcome, again.project) == (verdict.outcome, verdict.project)
+
+
+def test_what_names_itself_beside_a_circle_is_not_counted_with_it() -> None:
+    one, other = rtplan(None, 1), rtplan(None, 2)
+    both = pointing(one, *refers(TO_STRUCTURES, one, other)), pointing(other, *refers(TO_STRUCTURES, one))
+    assert only("RT150", study(both)).message == "1 RT file refers to itself by way of others."

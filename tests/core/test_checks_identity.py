@@ -211,3 +211,17 @@ def test_rt022_is_worse_when_two_series_lack_a_number() -> None:
     found = only("RT022", pair, rt={"shared_number": "quarantine"})
     assert found.message == "2 series have no number: CT, RTSTRUCT."
     assert (found.effect, found.severity) == (Effect.QUARANTINE, Severity.ERROR)
+
+
+def test_a_file_without_modality_leaves_no_gap_in_what_is_said_of_its_series() -> None:
+    two = [rtplan(None, number, SeriesInstanceUID=ELSEWHERE, Modality=()) for number in (1, 2)]
+    assert only("RT020", study(two)).message == "2 RT files share one series."
+    first, *others = ct(3)
+    assert study(changed(first, Modality=()), others).series[0].name == "CT series 1"
+
+
+def test_a_series_is_called_as_most_of_its_files_say_in_whatever_order_they_came() -> None:
+    first, *others = ct(3)
+    odd = changed(first, SeriesNumber="9", SeriesDescription="another")
+    for files in ((odd, *others), (*others, odd)):
+        assert study(files).series[0].name == "CT series 1"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.asking import ELSEWHERE, judged, only, said
+from tests.core.asking import ELSEWHERE, judged, only, said, summed
 from tests.core.others import (
     C_ARM_CLASS,
     DEFINITION,
@@ -351,3 +351,11 @@ def test_against_all_of_them_together_there_is_nothing_to_say() -> None:
     found = judged(whole)
     assert found.outcome is Outcome.ARCHIVE
     assert [each.message for each in found.findings if each.id in OWN] == []
+
+
+def test_what_lacks_one_foundation_is_no_better_than_the_other_one() -> None:
+    lost = beside(LISTED, number=1), beside(LISTED, number=2)
+    lower = second_generation(RADIATIONS, lost[0], number=1)
+    upper = second_generation(RADIATIONS, lower, lost[1], number=2)
+    verdict = summed(ct(3), lower, upper, rt={"partial": "note"})
+    assert verdict.rejected == (lower, upper)

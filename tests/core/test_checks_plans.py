@@ -275,3 +275,10 @@ def test_of_two_files_that_claim_to_be_the_structure_set_either_may_be_meant() -
     twin = replace(rtstruct(scanned("FFS"), frame=ELSEWHERE), file="twin.dcm")
     plan = rtplan(STRUCTURES, FrameOfReferenceUID=ELSEWHERE)
     assert said("RT063", study(SLICES, STRUCTURES, twin, plan)) == []
+
+
+def test_what_belongs_to_several_plans_that_check_belongs_to_them() -> None:
+    plans = [rtplan(STRUCTURES, number, PlanIntent="VERIFICATION") for number in (2, 1)]
+    assert only("RT062", study(SLICES, STRUCTURES, plans)).message == (
+        'Plan "RP1", plan "RP2" check a treatment or a machine; 1 object belongs to them.'
+    )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.asking import ELSEWHERE, judged, only, said
+from tests.core.asking import ELSEWHERE, judged, only, said, summed
 from tests.core.studies import (
     ENHANCED_CT_CLASS,
     FRAME,
@@ -26,7 +26,7 @@ from tests.core.studies import (
     study,
 )
 from xnat_gate.core.finding import Effect, Severity
-from xnat_gate.core.study import Instance
+from xnat_gate.core.study import Instance, Study, Unreadable
 
 
 def test_rt030_says_how_many_images_are_missing() -> None:
@@ -69,7 +69,7 @@ def test_rt030_says_what_stands_in_the_place_of_the_images() -> None:
     converted = [changed(one, SOPClassUID=ENHANCED_CT_CLASS) for one in slices]
     assert only("RT030", study(converted, structures)).message == (
         'All 2 images of "CT series 1" that structure set "RS1" was drawn on are missing. '
-        "What carries their identities is of another kind or of another patient."
+        "What carries their identities is of another kind, of another patient, or has fewer frames."
     )
     twins = only("RT030", study(slices, replace(slices[0], file="b"), structures))
     assert twins.message == (
@@ -240,3 +240,47 @@ def test_a_circle_is_told_whatever_the_protocol_ignores() -> None:
     itself = study(ct(), pointing(plan, *refers(TO_STRUCTURES, plan)))
     found = only("RT151", itself, links={"plan_to_structures": "ignore"})
     assert (found.effect, found.message) == (Effect.HOLD, 'Plan "RP1" refers to itself.')
+
+
+def test_rt030_says_which_of_the_missing_images_came_in_files_that_cannot_be_read() -> None:
+    *others, gone = images = ct(3)
+    damaged = Unreadable("cut.dcm", "cut", gone.study_uid, gone.sop_instance_uid, gone.sop_class_uid)
+    for here, words in ((others, "It came in a file"), (others[:1], "1 of them came in a file")):
+        found = only("RT030", Study(gone.study_uid, (*here, rtstruct(images)), (damaged,)))
+        assert found.message.endswith(f"missing. {words} that cannot be read.")
+
+
+def test_rt030_does_not_say_of_an_image_with_too_few_frames_that_it_is_of_another_kind() -> None:
+    structures = rtstruct(ct(1))
+    references = tuple(
+        replace(one, frames=(2,)) if one.path[-1] == "ContourImageSequence" else one
+        for one in structures.pointers.references
+    )
+    found = only("RT030", study(ct(1), pointing(structures, references=references)))
+    assert found.message.endswith("or has fewer frames.")
+
+
+def test_rt061_counts_where_a_plan_names_several_structure_sets() -> None:
+    first, second = rtstruct(ct(3), 1), rtstruct(ct(3), 2)
+    plan = pointing(rtplan(first), *refers(TO_STRUCTURES, second))
+    found = only("RT061", study(ct(3), first, plan))
+    assert found.message == '1 of the 2 structure sets of plan "RP1" is missing.'
+
+
+def test_nobody_hears_of_a_cause_beyond_a_link_that_is_ignored() -> None:
+    structures = rtstruct(ct(3))
+    plan = rtplan(structures)
+    half = study(ct(2), structures, plan, rtdose(plan))
+    assert said("RT081", half)
+    assert not said("RT081", half, links={"plan_to_structures": "ignore"})
+
+
+def test_what_lacks_a_part_itself_still_depends_on_the_worse_that_is_below_it() -> None:
+    structures = rtstruct(ct(3, series=ELSEWHERE))
+    dose = rtdose(rtplan(structures), structures=structures)
+    verdict = summed(ct(3), structures, dose, rt={"partial": "note"})
+    assert verdict.rejected == (structures, dose)
+    assert [one.message for one in verdict.findings if one.id == "RT081"] == [
+        'The plan of dose "RD1" is missing; its structure set is here.',
+        'Dose "RD1" depends on structure set "RS1", whose images did not come with it.',
+    ]

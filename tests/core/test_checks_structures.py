@@ -389,3 +389,50 @@ def test_a_set_of_fifty_structures_on_two_hundred_images_is_asked_in_no_time_and
     many = replace(rtstruct(slices), drawing=drawn_on(slices, *names))
     many = pointing(many, numbers=roi_numbers(*map(str, range(1, 51))))
     assert ids(slices, many) == []
+
+
+# --- what is not proven is not said ------------------------------------------------------------------------------
+
+
+def test_rt040_of_one_image_speaks_of_one() -> None:
+    one = ct(1)
+    there = study(*all_changed(one, StudyInstanceUID=f"{ROOT}.7"), uid=f"{ROOT}.7")
+    found = only("RT040", (study(rtstruct(one)), there))
+    assert found.message == ('The image that structure set "RS1" was drawn on came as part of another study.')
+
+
+@pytest.mark.parametrize(("early", "late"), [("", "093000"), ("093000", "093000.00"), ("0930", "093000")])
+def test_rt049_names_no_newest_where_two_times_of_a_day_may_be_the_same(early: str, late: str) -> None:
+    sets = [
+        rtstruct(ct(3), number, StructureSetDate="20260102", StructureSetTime=time)
+        for number, time in ((1, early), (2, late))
+    ]
+    assert "newest" not in only("RT049", study(ct(3), sets)).message
+
+
+def test_rt049_says_the_same_in_whatever_order_two_files_of_one_identity_came() -> None:
+    first = rtstruct(ct(3), 1, StructureSetDate="20260101")
+    twin = replace(changed(first, StructureSetDate="20260301"), file="twin.dcm", digest="f" * 64)
+    other = rtstruct(ct(3), 2, StructureSetDate="20260201")
+    found = only("RT049", study(ct(3), first, twin, other)).message
+    assert only("RT049", study(ct(3), twin, first, other)).message == found
+
+
+def test_rt036_does_not_take_copies_for_the_images_that_are_named() -> None:
+    copies = tuple(
+        changed(one, SOPInstanceUID=f"{one.sop_instance_uid}.9") for one in ct(3, frame=f"{ROOT}.22")
+    )
+    found = only("RT036", study(copies, rtstruct(ct(3))))
+    assert found.message.startswith("The images of the series that")
+
+
+def test_rt047_tells_coordinates_that_are_no_numbers_from_none() -> None:
+    drawing = Drawing(outlines=(Outline("1", "CLOSED_PLANAR", "", 4, 12),))
+    found = only("RT047", study(ct(3), replace(rtstruct(ct(3)), drawing=drawing)))
+    assert found.message.endswith("1 with coordinates that are no numbers.")
+
+
+def test_rt043_counts_a_structure_without_name_and_number() -> None:
+    drawing = Drawing(rois=(ROI("", "", FRAME),))
+    found = only("RT043", study(ct(3), replace(rtstruct(ct(3)), drawing=drawing)))
+    assert found.message.endswith("1 empty structure: one without a name.")

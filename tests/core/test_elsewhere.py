@@ -33,7 +33,7 @@ LINKED, PARTIAL, UNVERIFIABLE, ORPHAN = Linkage
 
 
 def uids(*instances: Instance) -> dict[str, str]:
-    return {one.sop_instance_uid: "4711" for one in instances}
+    return {one.sop_instance_uid: "" for one in instances}
 
 
 def link_of(one: Instance, *others: Instance, elsewhere: dict[str, str]) -> RTLink:

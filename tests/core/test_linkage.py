@@ -13,6 +13,7 @@ from tests.core.studies import (
     LISTED,
     PT_CLASS,
     ROOT,
+    RTIMAGE_CLASS,
     RTSTRUCT_CLASS,
     STUDY,
     STUDY_ITEM,
@@ -26,6 +27,7 @@ from tests.core.studies import (
     rtstruct,
     study,
 )
+from xnat_gate.core.drawing import Drawing, Outline
 from xnat_gate.core.linkage import link
 from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
 from xnat_gate.core.study import Instance
@@ -278,3 +280,20 @@ def test_a_set_of_points_may_stand_alone_when_its_frame_fits() -> None:
     points = blind(rtstruct(()), frame_uids=(FRAME,), contour_types=("POINT",))
     assert told(link_of(points, *ct())) == (UNVERIFIABLE, Reason.STANDALONE_ALLOWED, 0, 0)
     assert told(link_of(points)) == (ORPHAN, Reason.NO_REFERENCE, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        Drawing(outlines=(Outline("1", "POINT", "", 1, 3), Outline("2", "", "", 4, 12))),
+        Drawing(outlines=(Outline("1", "POINT", "", 1, 3),), unmeasured=1),
+    ],
+)
+def test_a_set_holds_points_only_where_every_contour_is_known_to_be_one(drawing: Drawing) -> None:
+    structures = replace(blind(rtstruct(()), frame_uids=(FRAME,)), drawing=drawing)
+    assert link_of(structures, *ct(3)).reason is Reason.FRAME_UNIQUE
+
+
+def test_a_structure_set_may_be_drawn_on_rt_images() -> None:
+    films = all_changed(ct(2), SOPClassUID=RTIMAGE_CLASS, Modality="RTIMAGE")
+    assert told(link_of(rtstruct(films), *films)) == (LINKED, Reason.INSTANCE_ALL, 2, 2)

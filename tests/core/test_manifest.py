@@ -153,7 +153,9 @@ def test_what_an_earlier_version_says_against_a_session_is_heeded_and_nothing_el
         read(text)
 
 
-@pytest.mark.parametrize("text", ['{"version": 1}', '{"version": 3, "holdings": []}', "[]", '{"version": 2, "holdings": []}'])
+@pytest.mark.parametrize(
+    "text", ['{"version": 1}', '{"version": 3, "holdings": []}', "[]", '{"version": 2, "holdings": []}']
+)
 def test_of_a_text_that_is_no_manifest_nothing_is_heeded(text: str) -> None:
     with pytest.raises(ManifestUnreadable):
         holdings_in(text)

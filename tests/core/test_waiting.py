@@ -87,6 +87,35 @@ def test_what_no_time_can_help_does_not_wait() -> None:
     assert waits(foreign, rtstruct(ct(2))) == ()
 
 
+@pytest.mark.parametrize("effect", ["reject", "quarantine"])
+def test_what_checks_a_treatment_does_not_wait_where_that_alone_decides(effect: str) -> None:
+    """Its study goes to QUARANTINE with it whatever comes, and its images must not be in the hospital by then."""
+    images = ct(3)
+    structures = rtstruct(images)
+    plan = rtplan(structures, PlanIntent="VERIFICATION")
+    assert waits(images[:1], structures, plan, rt={"verification": effect}) == ()
+    noted = {"rt": {"verification": "note"}, "checks": {"RT062": "quarantine"}}
+    assert waits(images[:1], structures, plan, **noted) == ()
+
+
+def test_what_a_link_has_held_does_not_wait_for_what_a_check_quarantines() -> None:
+    images = ct(3)
+    parts = images[:1], rtstruct(images)
+    assert waits(*parts, checks={"RT031": "quarantine"}) == ()
+    assert waits(*parts, checks={"RT031": "quarantine"}, rt={"partial": "note"}) == parts[1:]
+
+
+def test_a_dose_waits_for_its_plan_also_where_its_structure_set_names_no_image() -> None:
+    images = ct(3)
+    structures = blind(rtstruct(()), frame_uids=rtstruct(images).pointers.frame_uids)
+    dose = rtdose(rtplan(structures), structures=structures)
+    whole = summed(images, structures, dose, rt={"partial": "quarantine"})
+    waiting = awaiting(whole, a_protocol(rt={"partial": "quarantine"}))
+    assert (waiting, missing(whole, waiting)) == ((dose,), 1)
+    lasting = {"rt": {"partial": "quarantine", "unverifiable": "quarantine"}}
+    assert waits(images, structures, dose, **lasting) == ()
+
+
 def test_of_a_study_that_cannot_be_delivered_nothing_waits() -> None:
     *_, structures, plan, dose = chain()
     images = ct(2, series=ELSEWHERE)

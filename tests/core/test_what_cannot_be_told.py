@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,8 +12,11 @@ from tests.core.studies import a_protocol, all_changed, ct, rtstruct, study
 from xnat_gate.cli import trial_told
 from xnat_gate.core.finding import Effect, Finding, Severity
 from xnat_gate.core.judge import Outcome, judge
+from xnat_gate.core.repeats import Replays
 from xnat_gate.core.replay import replay
 from xnat_gate.core.sessions import Stored
+from xnat_gate.core.study import Instance
+from xnat_gate.core.summary import sight_digest
 from xnat_gate.core.summary_text import document, write
 from xnat_gate.core.trial import tried
 from xnat_gate.roads.trying import Memory, Range
@@ -67,6 +71,41 @@ def test_a_late_part_that_takes_no_route_is_not_surely_apart_from_the_images_tha
     assert (live.outcome, live.project) == (Outcome.ARCHIVE, "SITE_A")
     again = replay(summary, now)
     assert not again.told or again.project == "SITE_A", again.project
+
+
+@pytest.mark.parametrize("rt", [(), (rtstruct(IMAGES),)])
+def test_what_came_under_another_patient_is_not_surely_held_where_its_images_are_a_phantoms(
+    rt: tuple[Instance, ...],
+) -> None:
+    then = a_protocol()
+    held = Finding(id="RT015", severity=Severity.ERROR, effect=Effect.HOLD, message="")
+    summary = remembered(judge(study(IMAGES, rt), then, carried=(held,)), then)
+    lent = {"phantoms": {"uid_prefixes": [IMAGES[0].series_uid]}}
+    assert replay(summary, then).outcome is Outcome.HOLD
+    assert not replay(summary, a_protocol(**lent)).told
+    assert replay(remembered(judge(study(IMAGES), then), then), a_protocol(**lent)).told
+
+
+def test_what_two_sites_called_a_phantom_is_not_told_of_one_study_for_the_other() -> None:
+    now = a_protocol(phantoms={"uid_prefixes": [IMAGES[0].series_uid]})
+    one = study(IMAGES, rtstruct(IMAGES))
+    told = [replay(remembered(judge(one, then), then), now).told for then in (a_protocol(), now)]
+    answer = Replays(now)
+    assert [
+        answer(replace(remembered(judge(one, now), now), sight=s)).told for s in ("", sight_digest(now))
+    ] == told
+    assert told == [False, True]
+
+
+def test_images_in_a_series_that_is_not_named_are_not_told_of_those_that_are_in_the_right_one() -> None:
+    protocol = a_protocol(checks={"RT034": "hold"})
+    moved = replace(rtstruct(IMAGES), pointers=replace(rtstruct(IMAGES).pointers, series_uids=("1.2.3.4",)))
+    answer = Replays(protocol)
+    outcomes = [
+        answer(remembered(judge(study(IMAGES, one), a_protocol()), a_protocol())).outcome
+        for one in (rtstruct(IMAGES), moved)
+    ]
+    assert outcomes == [Outcome.ARCHIVE, Outcome.HOLD]
 
 
 def test_a_report_of_the_year_1_does_not_end_the_trial() -> None:

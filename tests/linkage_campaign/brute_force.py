@@ -191,7 +191,9 @@ class Folder:
         if one.sop_class not in REGISTRATIONS:
             return True
         here = {
-            said(other.data, "FrameOfReferenceUID") for other in self.objects if other.sop_class not in JUDGED
+            said(other.data, "FrameOfReferenceUID")
+            for other in self.objects
+            if other.study == one.study and other.sop_class not in JUDGED
         }
         sequences = ("RegistrationSequence", "DeformableRegistrationSequence", "FiducialSetSequence")
         items = [item for keyword in sequences for item in one.data.get(keyword) or ()]
@@ -215,6 +217,8 @@ def _may(path: Path, sop_class: str) -> bool:
         return sop_class in RECORDS
     if path in OF_STRUCTURES:
         return sop_class not in JUDGED
+    if path in OF_REGISTRATIONS or path in OF_SEGMENTS[:2]:
+        return sop_class not in PLANS | RECORDS | REGISTRATIONS | {STRUCTURE_SET}
     return True
 
 

@@ -19,7 +19,13 @@ FOUND_ONCE = (
     [Mutation("duplicate", what=28)],
     [Mutation("repatient", what=1)],
     [Mutation("duplicate"), Mutation("repatient")],
+    [
+        Mutation("duplicate", 16, what=4),
+        Mutation("duplicate", 16, what=4),
+        Mutation("duplicate", 16, what=14),
+    ],
     [Mutation("spoil", place=418, what=3)],
+    [Mutation("redirect", file=49, what=7)],
     [Mutation("reclass", file=8, place=1, what=3)],
     [Mutation("spoil", file=27, place=218, what=1)],
 )

@@ -23,9 +23,9 @@ class ROI:
 class Outline:
     """One contour of the ROI of this number.
 
-    `kind`: ContourGeometricType; `image_uid`: of the (first) image it names; `declared`: NumberOfContourPoints, None
-    where it is no number; `values`: how many coordinates there are; `first`: the first point, `low` and `high` the
-    corners of the box around all, None where the coordinates are no numbers.
+    `kind`: ContourGeometricType; `image_uid`: of the one image it names, empty where it names several; `declared`:
+    NumberOfContourPoints, None where it is no number; `values`: how many coordinates there are; `first`: the first
+    point, `low` and `high` the corners of the box around all, None where the coordinates are no numbers.
     """
 
     roi: str

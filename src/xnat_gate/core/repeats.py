@@ -49,7 +49,7 @@ class Replays:
             summary.findings,
             tuple(summary.answers.items()),
             (summary.routes, summary.templates, summary.routing, summary.home, summary.archived),
-            (summary.gone, summary.labelled, summary.rivalled),
+            (summary.gone, summary.labelled, summary.rivalled, summary.sight),
         )
 
 
@@ -57,4 +57,4 @@ def _asked_of(link: Link) -> Hashable:
     """How many objects are named is told only of links that are open."""
     if link.own is not Linkage.LINKED:
         return link
-    return link.unit, link.kind, link.reason, link.effective, link.below, link.verification
+    return link.unit, link.kind, link.reason, link.effective, link.below, link.verification, link.other_series

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from xnat_gate.core import admission, checks, routing, rules
+from xnat_gate.core import admission, checks, likeness, routing, rules
 from xnat_gate.core.checks.check import Case
 from xnat_gate.core.finding import Effect, Finding, Severity
 from xnat_gate.core.labels import source_keywords
@@ -32,7 +32,7 @@ _WEIGHT = (Effect.REJECT, Effect.HOLD, Effect.QUARANTINE)
 class Replayed:
     """`rejected`: how many files would have left the study; `reasons` as in a verdict. `unknown`: elements that the
     protocol asks for, that are not remembered, and that could make another answer; `torn`: so could other pieces of the
-    study, which came by themselves, or another study that came with it."""
+    study, which came by themselves, another study that came with it, or what is not known of its images."""
 
     outcome: Outcome
     project: str
@@ -83,7 +83,7 @@ def replay(summary: Summary, protocol: Protocol) -> Replayed:
         rejected=study.files(least.rejected),
         reasons=_reasons(findings),
         unknown=frozenset(name for one in matter for name in one.elements),
-        torn=any(not one.elements for one in matter),
+        torn=any(not one.elements for one in matter) or _seen_otherwise(summary, protocol),
     )
 
 
@@ -157,7 +157,7 @@ def _remembered(summary: Summary, protocol: Protocol) -> Iterator[Finding]:
 def _doubts(summary: Summary, protocol: Protocol) -> Iterator[Doubt]:
     if any(one.question and question_digest(one.id, protocol) != one.question for one in summary.findings):
         yield from _of_anything(frozenset())
-    if _may_part(summary, protocol) or (summary.links and sight_digest(protocol) != summary.sight):
+    if _may_part(summary, protocol):
         yield from _of_anything(frozenset())
     if _led_elsewhere(summary, protocol) and (
         _leans_on_others(summary) or any(one.id == OF_XNAT for one in summary.findings)
@@ -170,6 +170,13 @@ def _doubts(summary: Summary, protocol: Protocol) -> Iterator[Doubt]:
 
 def _of_anything(elements: frozenset[str]) -> tuple[Doubt, Doubt]:
     return Doubt(Effect.QUARANTINE, elements), Doubt(Effect.HOLD, elements)
+
+
+def _seen_otherwise(summary: Summary, protocol: Protocol) -> bool:
+    """Whether the checks would have seen something else of its links, or of what came before under another patient:
+    what they found then may not be found now, so that it may be better as well as worse."""
+    compared = any(one.id in likeness.ASKED for one in summary.findings)
+    return sight_digest(protocol) != summary.sight and (bool(summary.links) or compared)
 
 
 def _may_part(summary: Summary, protocol: Protocol) -> bool:

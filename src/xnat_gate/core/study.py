@@ -6,7 +6,7 @@ keyword is absent from the header, an empty one is there with no values; DICOM k
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -168,14 +168,18 @@ class Series:
     def modalities(self) -> tuple[str, ...]:
         return tuple(sorted({instance.modality for instance in self.instances}))
 
+    @cached_property
+    def called(self) -> tuple[str, str]:
+        """SeriesNumber and SeriesDescription as most files have them, in whatever order these came."""
+        said = Counter((one.value("SeriesNumber"), one.value("SeriesDescription")) for one in self.instances)
+        return max(said, key=lambda one: (said[one], one))
+
     @property
     def name(self) -> str:
         """The words a radiographer would use: modality, number and description."""
-        first = self.instances[0]
-        number, words = first.value("SeriesNumber"), first.value("SeriesDescription")
-        return " ".join(
-            part for part in ("/".join(self.modalities), number and f"series {number}", words) if part
-        )
+        number, words = self.called
+        kinds = "/".join(filter(None, self.modalities))
+        return " ".join(part for part in (kinds, number and f"series {number}", words) if part)
 
 
 @dataclass(frozen=True, slots=True)

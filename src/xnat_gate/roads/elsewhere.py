@@ -60,14 +60,14 @@ def archived_elsewhere(
     itself: str = "",
 ) -> dict[str, str]:
     """Of the SOPInstanceUIDs on which links of the study are open, those that the archive holds of this patient, each
-    with the label of the session that it lies in.
+    with the label of the session that it lies in, empty for the very session that this study is going to join.
     `labels`: those of the study in its hospital project; `projects`: all of the protocol; `itself`: the accession id of
     the session that it is, where it is archived. Raises ArchiveError."""
     asked = absent(study)
     if not asked or labels is None:
         return {}
     others = (one for one in _sessions(study, labels, projects, xnat) if one.id != itself)
-    return _found(asked, ((one.session, _uids(one, xnat, scratch)) for one in others))
+    return _found(asked, ((_label(one, study, labels), _uids(one, xnat, scratch)) for one in others))
 
 
 def held_elsewhere(
@@ -92,6 +92,12 @@ def held_elsewhere(
         if (row.study_uid, row.session) == (study.uid, labels.session) and row.uri != itself
     ]
     return found | _found(asked, (("", _read(xnat.stream(row), scratch)) for row in rows))
+
+
+def _label(session: ArchivedSession, study: Study, labels: Labels) -> str:
+    """Another study may have come under the same label, and be another session for that."""
+    joins = (labels.project, labels.session, study.uid)
+    return "" if (session.project, session.session, session.study_uid) == joins else session.session
 
 
 def _found(asked: frozenset[str], holdings: Iterable[tuple[str, frozenset[str]]]) -> dict[str, str]:

@@ -33,7 +33,7 @@ class Companion:
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """All that a check may look at. `labels` is None when the study cannot be labelled; `elsewhere`: SOPInstanceUIDs
-    that the archive holds of this patient."""
+    that the archive holds of this patient, with the label of their session, empty for the one that the study joins."""
 
     study: Study
     protocol: Protocol

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
@@ -60,11 +59,11 @@ def kinds_of_the_archive(case: Case) -> Iterator[Remark]:
         one for one in case.study.instances if is_uid(one.sop_class_uid) and one.sop_class_uid not in RECEIVED
     ]
     if strange:
-        kinds = Counter(name_of(one.sop_class_uid) or "kind unknown to the gate" for one in strange)
+        kinds = {name_of(one.sop_class_uid) or "kind unknown to the gate" for one in strange}
         they = "it is" if len(strange) == 1 else "they are"
         yield Remark(
             message=f"XNAT's own receiver would refuse {counted(len(strange), 'file')} "
-            f"({listed(kinds)}); delivered by the gate {they} kept.",
+            f"({listed(sorted(kinds))}); delivered by the gate {they} kept.",
             about=uids_of(strange),
             files=(one.file for one in strange),
         )
@@ -91,7 +90,7 @@ def fitting_modality(case: Case) -> Iterator[Remark]:
         they = "file has a Modality that does not fit what it is"
         plural = "files have a Modality that does not fit what they are"
         yield Remark(
-            message=f"{counted(len(files), they, plural)}: {listed(wrong)}.",
+            message=f"{counted(len(files), they, plural)}: {listed(sorted(wrong))}.",
             about=uids_of(files),
             files=(one.file for one in files),
         )

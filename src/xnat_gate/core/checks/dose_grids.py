@@ -12,7 +12,7 @@ from xnat_gate.core.geometry.boxes import apart
 from xnat_gate.core.geometry.dose_grids import dose_box
 from xnat_gate.core.linkage.ground import Place
 from xnat_gate.core.linkage.kinds import RTKind
-from xnat_gate.core.linkage.verdicts import RTLink
+from xnat_gate.core.linkage.verdicts import Linkage, RTLink
 
 _REGISTERED = "ReferencedSpatialRegistrationSequence"
 
@@ -36,12 +36,27 @@ def in_their_frame(case: Case) -> Iterator[Remark]:
     """The positions of a dose grid are told in its frame of reference (PS3.3 C.8.8.3), which must be that of the images
     that the dose reaches over plan and structure set. In another one, nothing says where the dose lies in the patient,
     and systems that lay it on the images all the same show it in the wrong place. A dose that was summed over
-    registrations may lie in another one."""
+    registrations may lie in another one; one that a registration of the same study leads to is told for information."""
     for link, frame, under in _doses(case):
         frames = {its for _, its in under}
         if frame not in frames and "" not in frames and not _registered(link):
             words = f"{name(link)} and the images of its plan use different coordinate systems"
-            yield about(link, sentence(words), Effect.HOLD)
+            if _brought_together(case, frame, frames):
+                told = sentence(f"{words}; a registration of the two is here")
+                yield about(link, told, Effect.NOTE, Severity.INFO)
+            else:
+                yield about(link, sentence(words), Effect.HOLD)
+
+
+def _brought_together(case: Case, frame: str, frames: set[str]) -> bool:
+    """Whether a registration of this study is between that frame and one of the others."""
+    for link in case.links:
+        if link.kind is RTKind.REGISTRATION and link.own is not Linkage.ORPHAN:
+            images = (one for uid in link.stands_on for one in case.study.by_uid.get(uid, ()))
+            its = {*link.instance.pointers.frame_uids, *(one.value("FrameOfReferenceUID") for one in images)}
+            if frame in its and not frames.isdisjoint(its):
+                return True
+    return False
 
 
 def _registered(link: RTLink) -> bool:

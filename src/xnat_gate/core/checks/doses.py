@@ -47,14 +47,18 @@ class _Plans:
         return self._parts[uid]
 
     def beams(self, uid: str) -> int:
-        """How many of its beams give dose: setup beams do not. None are known of a plan that is not here."""
-        setups = max((_setup_beams(link.instance) for link in self._links.get(uid, ())), default=0)
-        return max(sum(part is Part.BEAM for part, _ in self.parts(uid)) - setups, 0)
+        """How many of its beams give dose: those for images do not. None are known of a plan that is not here."""
+        imaging = max((_imaging_beams(link.instance) for link in self._links.get(uid, ())), default=0)
+        return max(sum(part is Part.BEAM for part, _ in self.parts(uid)) - imaging, 0)
 
 
-def _setup_beams(plan: Instance) -> int:
+_FOR_IMAGES = frozenset({"SETUP", "OPEN_PORTFILM", "TRMT_PORTFILM"})
+"""TreatmentDeliveryTypes of beams by which nobody is treated (PS3.3 C.8.8.14)."""
+
+
+def _imaging_beams(plan: Instance) -> int:
     return sum(
-        purpose == "SETUP"
+        purpose in _FOR_IMAGES
         for sequence in ("BeamSequence", "IonBeamSequence")
         for purpose in plan.values(f"{sequence}.TreatmentDeliveryType")
     )

@@ -69,4 +69,4 @@ def quoted(series: Series) -> str:
 
 def called(roi: ROI) -> str:
     """By the name that a person gave it."""
-    return roi.name or f"number {roi.number}"
+    return roi.name or (f"number {roi.number}" if roi.number else "one without a name")

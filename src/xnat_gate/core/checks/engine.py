@@ -11,7 +11,7 @@ from xnat_gate.core.checks.rt_object import about, name, sentence
 from xnat_gate.core.finding import Effect, Severity
 from xnat_gate.core.linkage.chain import names_itself
 from xnat_gate.core.linkage.edges import Edge
-from xnat_gate.core.linkage.references import with_edge
+from xnat_gate.core.linkage.references import support, with_edge
 from xnat_gate.core.linkage.verdicts import Linkage, RTLink
 from xnat_gate.core.linkage.verification import is_phantom
 
@@ -98,20 +98,26 @@ def within_this_session(case: Case) -> Iterator[Remark]:
     """Whether images, structure set or plan lie in another archived session of the same subject. DICOM allows that, and
     whoever exports this session alone gets half of it. Its label stands beside the files. What follows is the
     protocol's `rt.elsewhere`."""
-    own = case.labels.session if case.labels else ""
     for link in case.links:
-        others = [label for label in link.sessions if label != own]
-        if others:
-            what = f"{link.elsewhere} of {link.referenced}" if link.elsewhere < link.referenced else "all"
-            where = "another session" if len(others) == 1 else f"{len(others)} other sessions"
+        if link.sessions:
+            count = _in_others(link, case)
+            what = "all" if count == link.referenced else str(count)
+            others = len(link.sessions)
+            where = "another session" if others == 1 else f"{others} other sessions"
             words = f"{name(link)} refers to {counted(link.referenced, 'object')}, {what} of them in {where}"
             yield Remark(
                 message=sentence(f"{words} of the same subject"),
                 effect=case.protocol.rt.elsewhere,
                 about=uids_of((link.instance,)),
-                files=(link.instance.file, *(f"in session {label}" for label in others)),
+                files=(link.instance.file, *(f"in session {label}" for label in link.sessions)),
                 severity=Severity.INFO if link.own is Linkage.LINKED else Severity.WARNING,
             )
+
+
+def _in_others(link: RTLink, case: Case) -> int:
+    """Of what it stands on; what lies in the session that it is going to join has no label (`Case.elsewhere`)."""
+    named = {ref.sop_instance_uid for ref in support(link.instance, link.kind).named}
+    return sum(bool(case.elsewhere.get(uid)) for uid in named - case.study.by_uid.keys())
 
 
 ALL = (no_self_reference, same_patient, within_limits, within_this_session)

@@ -44,9 +44,7 @@ def frames_agree(case: Case) -> Iterator[Remark]:
                 )
                 yield about(link, message, Effect.NOTE)
         elif _series_elsewhere(link, case.study):
-            message = (
-                f"The images of the series that {name(link)} names lie in another coordinate system than it says."
-            )
+            message = f"The images of the series that {name(link)} names lie in another coordinate system than it says."
             yield about(link, message, Effect.HOLD, Severity.ERROR)
 
 

@@ -238,13 +238,11 @@ def _moment(structures: Instance) -> tuple[str, str]:
     """Date and time, each empty where it is none; a time without seconds may be any time of its minute."""
     day = structures.value("StructureSetDate")
     time = structures.value("StructureSetTime").replace(":", "")
-    return (
-        day if len(day) == 8 and day.isdecimal() else "",
-        f"{time}.".rstrip("0").rstrip(".") if _SECONDS.fullmatch(time) else "",
-    )
+    told = _SECONDS.fullmatch(time)
+    return day if len(day) == 8 and day.isdecimal() else "", ".".join(told.groups("")) if told else ""
 
 
-_SECONDS = re.compile(r"\d{6}(\.\d*)?")
+_SECONDS = re.compile(r"(\d{6})(?:\.(\d*?)0*)?")
 
 
 ALL: tuple[Check, ...] = (

@@ -95,7 +95,7 @@ def _number(text: str) -> int | None:
 
 
 def _described(series: Series) -> str:
-    words = ("/".join(series.modalities), series.instances[0].value("SeriesDescription"))
+    words = ("/".join(filter(None, series.modalities)), series.called[1])
     return " ".join(filter(None, words)) or "one without a name"
 
 

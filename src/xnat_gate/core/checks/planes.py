@@ -13,7 +13,7 @@ from xnat_gate.core.checks.consequence import is_ignored
 from xnat_gate.core.checks.rt_object import about, name
 from xnat_gate.core.drawing import Outline
 from xnat_gate.core.finding import Effect, Severity
-from xnat_gate.core.geometry.boxes import Box, reaches_out
+from xnat_gate.core.geometry.boxes import Box, reaches_out, stands_across
 from xnat_gate.core.geometry.planes import Plane
 from xnat_gate.core.geometry.stacks import Stack
 from xnat_gate.core.geometry.vectors import Vector, dot
@@ -87,7 +87,8 @@ def on_their_slices(case: Case) -> Iterator[Remark]:
     that its structure set refers to (PS3.3 C.8.8.6). Off by more than half the distance between two slices, it lies
     on another slice than it says: contours and images do not belong together, or one of them was moved, and the study
     waits. Off by less, yet by more than a tenth, it is noted, since every system will show it on the slice meant.
-    Contours in another frame of reference, or on images that are not here, are not compared."""
+    Contours in another frame of reference, or on images that are not here, or that stand across the slices, as those
+    that were drawn in a sagittal view, are not compared."""
     for link in _sets(case):
         slips = list(_slips(case, link))
         if slips:
@@ -120,9 +121,13 @@ def _slips(case: Case, link: RTLink) -> Iterator[Slip]:
             continue
         frame = frames.get(outline.roi, "")
         if outline.image_uid:
-            measured = slices.beside(outline.first, outline.image_uid, frame)
+            measured = slices.beside(outline, outline.image_uid, frame)
         else:
-            fitting = [stack for its, stack in stacks if _comparable(its, frame)]
+            fitting = [
+                stack
+                for its, stack in stacks
+                if _comparable(its, frame) and not stands_across(outline, stack.orientation)
+            ]
             measured = min(
                 (nearest(outline.first, stack) for stack in fitting if _between(outline.first, stack)),
                 key=itemgetter(0),
@@ -141,14 +146,17 @@ class Slices:
         self._case = case
         self._known: dict[str, tuple[str, Plane | None, Stack | None] | None] = {}
 
-    def beside(self, point: Vector, uid: str, frame: str) -> tuple[float, float | None] | None:
-        """How far the point lies beside this image, and how far its slices are apart; None where it cannot be told."""
+    def beside(self, outline: Outline, uid: str, frame: str) -> tuple[float, float | None] | None:
+        """How far it lies beside this image, and how far its slices are apart; None where it cannot be told."""
         if uid not in self._known:
             self._known[uid] = self._look_up(uid)
         known = self._known[uid]
         if known is None or not _comparable(known[0], frame):
             return None
         _, plane, stack = known
+        point, turned = outline.first, plane or stack
+        if point is None or turned is None or stands_across(outline, turned.orientation):
+            return None
         if plane is None:
             return nearest(point, stack) if stack is not None else None
         normal = plane.orientation.normal
@@ -167,11 +175,12 @@ class Slices:
 
 
 def nearest(point: Vector, stack: Stack) -> tuple[float, float | None]:
-    """How far the point lies beside the nearest level, and how far levels are apart."""
+    """How far the point lies beside the nearest level, and how far levels are apart there."""
     at = stack.place(point)
     place = bisect_left(stack.levels, at, key=lambda level: level.at)
     around = stack.levels[max(0, place - 1) : place + 1]
-    return min(abs(level.at - at) for level in around), stack.spacing
+    apart = around[1].at - around[0].at if len(around) == 2 else stack.spacing
+    return min(abs(level.at - at) for level in around), apart
 
 
 def _between(point: Vector, stack: Stack) -> bool:

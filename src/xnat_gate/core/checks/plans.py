@@ -82,7 +82,7 @@ def for_patients(case: Case) -> Iterator[Remark]:
 
 
 def _what_checks(links: Sequence[RTLink]) -> str:
-    plans = [name(link) for link in links if link.kind is RTKind.PLAN]
+    plans = sorted(name(link) for link in links if link.kind is RTKind.PLAN)
     if not plans:
         return f"{counted(len(links), 'RT object belongs', 'RT objects belong')} to images of a phantom."
     words = f"{listed(plans)} {'checks' if len(plans) == 1 else 'check'} a treatment or a machine"

@@ -56,10 +56,9 @@ def record_has_plan(case: Case) -> Iterator[Remark]:
 
 
 def _by_plan(link: RTLink, case: Case, severity: Severity) -> Iterator[Remark]:
-    if link.own is Linkage.LINKED:
-        yield from inherited(link, case)
-    else:
+    if link.own is not Linkage.LINKED:
         yield about(link, share_missing(link, "plan"), own_effect(link, case.protocol), severity)
+    yield from inherited(link, case)
 
 
 def _standing_alone(links: Iterable[RTLink], words: str) -> Remark:

@@ -29,10 +29,9 @@ def registered_images(case: Case) -> Iterator[Remark]:
     C.20.3, C.21.2), or, where it names only a frame of reference, a series in that frame. A registration of images
     that are not here moves nothing, and one that connects no two coordinate systems is told for information."""
     for link in of_kinds(case, RTKind.REGISTRATION, RTKind.FIDUCIALS):
-        if link.own is Linkage.LINKED:
-            yield from inherited(link, case)
-        else:
+        if link.own is not Linkage.LINKED:
             yield about(link, _what_is_open(link), own_effect(link, case.protocol), _severity(link))
+        yield from inherited(link, case)
         if _connects_nothing(link, case):
             words = f"{name(link)} connects no two coordinate systems"
             yield about(link, sentence(words), Effect.NOTE, Severity.INFO)

@@ -27,11 +27,10 @@ def foundations(case: Case) -> Iterator[Remark]:
     it says no more than that, what is in its list of referenced objects (PS3.3 C.36, C.12.2). Without that it says what
     is to be done, and not on what."""
     for link in of_kinds(case, RTKind.SECOND_GENERATION):
-        if link.own is Linkage.LINKED:
-            yield from inherited(link, case)
-        elif link.reason is not Reason.STANDALONE_ALLOWED:
+        if link.own is not Linkage.LINKED and link.reason is not Reason.STANDALONE_ALLOWED:
             severity = Severity.ERROR if link.own is Linkage.ORPHAN else Severity.WARNING
             yield about(link, share_missing(link, "foundation"), own_effect(link, case.protocol), severity)
+        yield from inherited(link, case)
 
 
 @check(

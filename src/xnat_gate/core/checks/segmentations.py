@@ -26,10 +26,9 @@ def segmented_images(case: Case) -> Iterator[Remark]:
     that it lists (PS3.3 C.8.20.2, C.12.2). A segmentation may lawfully be tied to images by its series or its frame of
     reference alone (PS3.3 A.51.5); then nothing proves which images are the right ones."""
     for link in of_kinds(case, RTKind.SEGMENTATION):
-        if link.own is Linkage.LINKED:
-            yield from inherited(link, case)
-        else:
+        if link.own is not Linkage.LINKED:
             yield about(link, _what_is_open(link), own_effect(link, case.protocol), _severity(link))
+        yield from inherited(link, case)
 
 
 def _severity(link: RTLink) -> Severity:

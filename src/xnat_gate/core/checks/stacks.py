@@ -56,9 +56,8 @@ def no_gaps(case: Case) -> Iterator[Remark]:
 
 def _numbers_run_on(gap: Gap) -> bool:
     """Whether the numbers of the slices, or of frames of one image, say that nothing lies between them."""
-    numbers = [level.planes[0].number for level in gap if len(level.planes) == 1]
-    known = [number for number in numbers if number is not None]
-    return len(known) == 2 and abs(known[0] - known[1]) == 1
+    below, above = ({plane.number for plane in level.planes} for level in gap)
+    return any(number is not None and not above.isdisjoint((number - 1, number + 1)) for number in below)
 
 
 _STEPS = 3
@@ -197,9 +196,9 @@ def one_matrix(case: Case) -> Iterator[Remark]:
             yield _of(series, f"The image size changes inside {series.name}: {words} pixels.")
             continue
         spacings = {plane.spacing for plane in stack.planes if plane.spacing is not None}
-        if any(_differ(side) for side in zip(*spacings, strict=True)):
-            across = [spacing[1] for spacing in spacings]
-            words = f"from {min(across):g} to {max(across):g} mm"
+        differing = next(filter(_differ, zip(*spacings, strict=True)), None)
+        if differing:
+            words = f"from {min(differing):g} to {max(differing):g} mm"
             yield _of(series, f"The size of the pixels changes inside {series.name}: {words}.")
 
 

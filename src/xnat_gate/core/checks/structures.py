@@ -75,9 +75,12 @@ def _unread(link: RTLink) -> str:
 def _why(link: RTLink) -> str:
     return {
         Reason.FRAME_ONLY_INSTANCES_ABSENT: " Other images in the same coordinate system are here.",
-        Reason.TARGET_MISMATCH: " What carries their identities is of another kind or of another patient.",
+        Reason.TARGET_MISMATCH: _MISMATCH,
         Reason.TARGET_AMBIGUOUS: " But different files claim to be one and the same image, and only one can be right.",
     }.get(link.reason, "")
+
+
+_MISMATCH = " What carries their identities is of another kind, of another patient, or has fewer frames."
 
 
 @check(

@@ -62,11 +62,13 @@ def one_frame(case: Case) -> Iterator[Remark]:
 )
 def well_numbered(case: Case) -> Iterator[Remark]:
     """InstanceNumber, where it is told, differs between the images of a CT, MR or PET series and leaves no number
-    out, scouts included; it need not begin with 1. It proves nothing, since every system numbers as it likes, but a
+    out, scouts included; it need not begin with 1, and the parts of a concatenation share one. It proves nothing, since every system numbers as it likes, but a
     hole may tell of an image that was left behind."""
     for series, _ in _volumes(case):
         each = {
-            one.sop_instance_uid: one.value("InstanceNumber") for one in series.instances if _is_volume(one)
+            one.value("ConcatenationUID") or one.sop_instance_uid: one.value("InstanceNumber")
+            for one in series.instances
+            if _is_volume(one)
         }
         numbers = [number for number in map(whole, each.values()) if number is not None]
         if not numbers:
@@ -155,7 +157,7 @@ _PLACES = "PerFrameFunctionalGroupsSequence.PlanePositionSequence.ImagePositionP
 
 def _frames(images: Iterable[Instance]) -> Iterator[Count]:
     for one in images:
-        declared, placed = frames_of(one), len(one.values(_PLACES)) // 3
+        declared, placed = frames_of(one), sum(map(bool, one.values(_PLACES))) // 3
         if declared > 1 and 0 < placed < declared:
             yield placed, declared, "frames of an image"
 
@@ -170,18 +172,23 @@ def one_series_per_frame(case: Case) -> Iterator[Remark]:
     """PET and CT, the phases of a 4D scan, and everything registered share one frame of reference; that is as it should
     be, and is not asked. Only where an object names no image and is bound by its frame of reference alone (PS3.3
     C.8.8.5, type 3), several series could be meant, and they are named."""
-    for link in case.links:
-        if link.reason is Reason.FRAME_AMBIGUOUS:
-            frames = set(link.instance.pointers.frame_uids) - {""}
-            sharing = [
-                series.name
-                for series, images in _volumes(case)
-                if any(one.value("FrameOfReferenceUID") in frames for one in images)
-            ]
-            message = (
-                f"{listed(sharing)} share the coordinate system of {name(link)}, which names none of them."
-            )
-            yield about(link, message, Effect.NOTE)
+    ambiguous = [link for link in case.links if link.reason is Reason.FRAME_AMBIGUOUS]
+    sharing = _by_frame(case) if ambiguous else {}
+    for link in ambiguous:
+        for frame in link.instance.pointers.frame_uids:
+            names = sharing.get(frame, ())
+            if len(names) > 1:
+                words = f"{listed(names)} share the coordinate system of {name(link)}"
+                yield about(link, f"{words}, which names none of them.", Effect.NOTE)
+
+
+def _by_frame(case: Case) -> dict[str, list[str]]:
+    """The names of the series in each frame of reference."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for series, images in _volumes(case):
+        for frame in {one.value("FrameOfReferenceUID") for one in images} - {""}:
+            found[frame].append(series.name)
+    return found
 
 
 ALL = (one_frame, well_numbered, as_declared, one_series_per_frame)

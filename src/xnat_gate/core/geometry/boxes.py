@@ -118,3 +118,21 @@ def reaches_out(outline: Outline, box: Box, *, along_normal: bool = True) -> boo
         if max(first, least + widest) > high + voxel or min(first, most - widest) < low - voxel:
             return True
     return False
+
+
+def stands_across(outline: Outline, orientation: Orientation) -> bool:
+    """Whether it is flat along a row or a column of the slices and rises out of them: its plane is square to theirs. Of
+    slices that are turned against the axes of the patient that is never known."""
+    flat = min(_extent(outline, orientation.row), _extent(outline, orientation.column)) <= _FLAT
+    return flat and _extent(outline, orientation.normal) > _FLAT
+
+
+_FLAT = 0.1
+"""Millimetres."""
+
+
+def _extent(outline: Outline, direction: Vector) -> float:
+    """How far it reaches in this direction, at most; exactly, along an axis of the patient."""
+    if outline.low is None or outline.high is None:
+        return 0.0
+    return sum(abs(part) * (c - b) for part, b, c in zip(direction, outline.low, outline.high, strict=True))

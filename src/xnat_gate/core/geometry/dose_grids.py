@@ -24,9 +24,12 @@ def dose_box(dose: Instance) -> Box | None:
     offsets = _offsets(dose)
     if origin is None or orientation is None or spacing is None or size is None or offsets is None:
         return None
+    upright = abs(orientation.normal[2]) > _UPRIGHT
+    if offsets[0] == 0 and origin[2] == 0 and upright and orientation.normal[2] < 0 and any(offsets):
+        return None
     if offsets[0] == 0:
         direction = orientation.normal
-    elif abs(offsets[0] - origin[2]) < _SAME and abs(orientation.normal[2]) > _UPRIGHT:
+    elif abs(offsets[0] - origin[2]) < _SAME and upright:
         direction = _UP
     else:
         return None

@@ -16,7 +16,7 @@ def mark_cycles(links: list[RTLink]) -> list[RTLink]:
     names: dict[str, set[str]] = defaultdict(set)
     for link in links:
         named = support(link.instance, link.kind).named
-        names[link.instance.sop_instance_uid].update(ref.sop_instance_uid for ref in named)
+        names[link.instance.sop_instance_uid].update(link.stands_on, (ref.sop_instance_uid for ref in named))
     circular = _circular(names)
     return [
         link.judged(Linkage.UNVERIFIABLE, Reason.CYCLE, stands_on=())

@@ -1,7 +1,7 @@
 """Registrations and fiducials: each of their items names images or a frame of reference, and is here or not (PS3.3
 C.20.2, C.20.3, C.21.2).
 
-Laws: an item is whole when all images that it names are here, or when it names none and its frame has a volume here;
+Laws: an item is whole when all images that it names are here, or when it names none and its frame has images here, of whatever kind;
 images prove, a frame suggests; the frame that everything is registered to can be missed and proves nothing.
 """
 
@@ -52,16 +52,16 @@ def by_items(counted: RTLink, presence: Presence) -> RTLink | None:
     items = items_of(counted.instance, counted.kind)
     named = [item for item in items if item.images]
     by_images = [item for item in named if item.images.isdisjoint(counted.missing)]
-    volumes = [presence.volumes_in(item.frames) for item in items if not item.images]
-    if not by_images and not any(volumes):
+    series = [presence.images_in(item.frames) for item in items if not item.images]
+    if not by_images and not any(series):
         return None
     if len(by_images) < len(named):
         return counted.judged(Linkage.PARTIAL, Reason.INSTANCE_SOME)
-    if not all(volumes) or not _is_target_here(counted, items, presence):
+    if not all(series) or not _is_target_here(counted, items, presence):
         return counted.judged(Linkage.PARTIAL, Reason.FRAME_SOME)
     if by_images:
         return counted.judged(Linkage.LINKED, Reason.INSTANCE_ALL)
-    unique = all(number == 1 for number in volumes)
+    unique = all(number == 1 for number in series)
     return counted.judged(Linkage.UNVERIFIABLE, Reason.FRAME_UNIQUE if unique else Reason.FRAME_AMBIGUOUS)
 
 
@@ -72,7 +72,7 @@ def _is_target_here(counted: RTLink, items: tuple[Item, ...], presence: Presence
     if counted.kind is not RTKind.REGISTRATION or not target or target.startswith(_WELL_KNOWN):
         return True
     known = {frame for item in items for frame in item.frames}
-    if target in known or counted.elsewhere or presence.volumes_in([target]):
+    if target in known or counted.elsewhere or presence.images_in([target]):
         return True
     return any(frame == target for frame in _frames_of_images(counted, presence))
 

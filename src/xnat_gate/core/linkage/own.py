@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 
+from xnat_gate.core.drawing import Drawing
 from xnat_gate.core.linkage.items import ITEMISED, by_items
 from xnat_gate.core.linkage.kinds import RTKind
 from xnat_gate.core.linkage.presence import Presence, ambiguous
@@ -76,8 +77,11 @@ def _find(named: Iterable[Reference], source: Instance, presence: Presence) -> F
     found: dict[str, tuple[Instance, ...]] = {}
     for reference in named:
         targets = presence.find(reference, source)
-        before = found.get(reference.sop_instance_uid, targets)
-        found[reference.sop_instance_uid] = tuple(target for target in before if target in targets)
+        before = found.get(reference.sop_instance_uid)
+        if before is not None and before != targets:
+            fitting = set(map(id, targets))
+            targets = tuple(target for target in before if id(target) in fitting)
+        found[reference.sop_instance_uid] = targets
     return found
 
 
@@ -116,11 +120,17 @@ def _by_frame(counted: RTLink, volumes: int) -> RTLink:
     """A conformant structure set may name no image at all (PS3.3 C.8.8.5, type 3): only its frame can fit."""
     if not volumes:
         return counted
-    if counted.instance.drawing.kinds == {"POINT"}:
+    if _holds_points_only(counted.instance.drawing):
         return counted.judged(Linkage.UNVERIFIABLE, Reason.STANDALONE_ALLOWED)
     return counted.judged(
         Linkage.UNVERIFIABLE, Reason.FRAME_UNIQUE if volumes == 1 else Reason.FRAME_AMBIGUOUS
     )
+
+
+def _holds_points_only(drawing: Drawing) -> bool:
+    """And nothing of which the kind is not known."""
+    known = not drawing.unmeasured and all(outline.kind for outline in drawing.outlines)
+    return known and drawing.kinds == {"POINT"}
 
 
 def _plan_without_structures(counted: RTLink) -> RTLink:

@@ -47,6 +47,11 @@ class Presence:
         for series in filter(is_volume, study.series):
             for instance in series.instances:
                 self._frames.setdefault(instance.value("FrameOfReferenceUID"), set()).add(series.uid)
+        self._pictured: dict[str, set[str]] = {}
+        for instance in study.instances:
+            if _is_image(instance.sop_class_uid) and "LOCALIZER" not in instance.values("ImageType"):
+                frame = instance.value("FrameOfReferenceUID")
+                self._pictured.setdefault(frame, set()).add(instance.series_uid)
 
     def find(self, reference: Reference, source: Instance) -> tuple[Instance, ...]:
         """The files under the referenced UID that can be meant: right class, right kind, same patient."""
@@ -77,3 +82,7 @@ class Presence:
     def volumes_in(self, frames: Iterable[str]) -> int:
         """How many volumetric series share one of these frames of reference."""
         return len(set().union(*(self._frames.get(frame, set()) for frame in frames if frame)))
+
+    def images_in(self, frames: Iterable[str]) -> int:
+        """How many series of images of whatever kind, scouts left out, share one of these frames of reference."""
+        return len(set().union(*(self._pictured.get(frame, set()) for frame in frames if frame)))

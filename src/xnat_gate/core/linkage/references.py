@@ -13,6 +13,7 @@ from xnat_gate.core.linkage.edges import (
     FIDUCIAL_SETS,
     FIDUCIALS,
     HEADER_IMAGES,
+    IMAGES,
     LISTED,
     LISTED_ELSEWHERE,
     OVERVIEW_IMAGES,
@@ -33,8 +34,8 @@ _PICTURES = frozenset({None, RTKind.RT_IMAGE, RTKind.DOSE, RTKind.SEGMENTATION, 
 """All that has pixels, or may have."""
 
 _TARGETS: dict[Path, frozenset[RTKind | None]] = {
-    HEADER_IMAGES: frozenset({None}),
-    CONTOUR_IMAGES: frozenset({None}),
+    HEADER_IMAGES: frozenset({None, RTKind.RT_IMAGE}),
+    CONTOUR_IMAGES: frozenset({None, RTKind.RT_IMAGE}),
     OVERVIEW_IMAGES: frozenset({None}),
     REGISTERED: _PICTURES,
     DEFORMED: _PICTURES,
@@ -101,7 +102,7 @@ def support(instance: Instance, kind: RTKind) -> Evidence:
     if kind is RTKind.SECOND_GENERATION:
         return Evidence(named or _listed(instance, tuple(with_edge(instance, Edge.INDEX))))
     if kind is RTKind.SEGMENTATION:
-        named = _listed(instance, named)
+        named = _listed(instance, tuple(ref for ref in named if ref.path != IMAGES) or named)
     if kind in (RTKind.PLAN, RTKind.RECORD, RTKind.RT_IMAGE):
         return Evidence(named)
     own = kind is not RTKind.REGISTRATION  # which stands in the frame that it leads to

@@ -11,8 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from xnat_gate.core.linkage.edges import STUDY_ITEMS, Edge
 from xnat_gate.core.linkage.kinds import RTKind
-from xnat_gate.core.linkage.references import support
+from xnat_gate.core.linkage.references import on, support, with_edge
 from xnat_gate.core.linkage.verdicts import RTLink
 from xnat_gate.core.study import Instance
 
@@ -66,9 +67,11 @@ def _says_so(link: RTLink) -> bool:
 
 
 def _on_phantom(link: RTLink, prefixes: Sequence[str]) -> bool:
-    """Whether it names images of a phantom, here or not."""
+    """Whether it stands on images of a phantom, here or not, or is one itself. What it only names beside them, as a
+    plan the doses that were measured, says nothing of what it is."""
     if not prefixes:
         return False
-    pointers = link.instance.pointers
-    uids = (*pointers.series_uids, *(ref.sop_instance_uid for ref in pointers.references))
-    return any(begins(uid, prefixes) for uid in uids) or is_phantom(link.instance, prefixes)
+    one = link.instance
+    named = (*with_edge(one, Edge.SUPPORT), *on(one, STUDY_ITEMS))
+    uids = (*one.pointers.series_uids, *(ref.sop_instance_uid for ref in named))
+    return any(begins(uid, prefixes) for uid in uids) or is_phantom(one, prefixes)

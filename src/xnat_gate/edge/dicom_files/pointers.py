@@ -194,7 +194,8 @@ class Gatherer:
                 item.read(cursor, element, raw)
         self._note(path, values, first, under)
         if path == CONTOUR:
-            image = self._references[first][0] if len(self._references) > first else ""
+            images = {reference[0] for reference in self._references[first:]}
+            image = images.pop() if len(images) == 1 else ""
             kind, points = self._word(values, CONTOUR_TYPE), self._number(values, CONTOUR_POINTS)
             self._pen.contour(kind, points, image, data)
 
