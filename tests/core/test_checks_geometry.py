@@ -9,6 +9,7 @@ import pytest
 
 from tests.core.asking import ELSEWHERE, only, said
 from tests.core.geometries import POSITION, in_space, multi_frame, rotation, shifted
+from tests.core.others import registration
 from tests.core.studies import (
     ENHANCED_CT_CLASS,
     FRAME,
@@ -21,6 +22,7 @@ from tests.core.studies import (
     changed,
     ct,
     instance,
+    outline,
     refers,
     rtdose,
     rtplan,
@@ -473,3 +475,72 @@ def test_a_pet_and_a_ct_of_one_patient_give_no_finding() -> None:
     mine = {"RT045", "RT046", "RT085", "RT086", *(f"RT{n}" for n in range(121, 130))}
     found = judge(study(images, emission, report, rtstruct(images)), a_protocol()).findings
     assert not mine & {finding.id for finding in found}
+
+
+def test_rt121_bears_a_slice_that_was_taken_twice_where_the_distance_changes() -> None:
+    images = moved(ct(13), 0, 5, 10, 15, 20, 20, 23, 26, 29, 32, 35, 38, 41)
+    (finding,) = rt121(*images, of=images[:1])
+    assert weight(finding) == NOTE
+    (finding,) = rt121(*without(images, 8), of=images[:1])
+    assert weight(finding) == HOLD
+
+
+def test_rt124_tells_the_side_of_the_pixels_that_changes() -> None:
+    images = ct(3)
+    finding = only("RT124", study(images[:2], changed(images[2], PixelSpacing=("1.2", "1"))))
+    assert finding.message == "The size of the pixels changes inside CT series 1: from 1 to 1.2 mm."
+
+
+def test_rt126_lets_the_parts_of_a_concatenation_share_their_number() -> None:
+    parts = all_changed(ct(3), SOPClassUID=ENHANCED_CT_CLASS, ConcatenationUID=ELSEWHERE, InstanceNumber="1")
+    assert said("RT126", study(parts)) == []
+
+
+def test_rt127_does_not_count_frames_whose_place_is_empty() -> None:
+    image = multi_frame(ct(8))
+    header = {**image.header, POSITION: (*image.values(POSITION)[:6], *[""] * 6)}
+    finding = only("RT127", study(replace(image, header=header)))
+    assert finding.message == "CT series 1 is incomplete: 2 of 8 frames of an image."
+
+
+def test_rt128_names_only_series_that_share_a_frame_with_another() -> None:
+    images, again = ct(3), ct(3, series=OTHER, SeriesNumber="2")
+    others = ct(3, series=f"{ROOT}.31", frame=ELSEWHERE, SeriesNumber="3")
+    of_frames = registration(FRAME, ELSEWHERE)
+    finding = only("RT128", study(images, again, others, of_frames))
+    assert finding.message.startswith("CT series 1, CT series 2 share the coordinate system of registration")
+    unnamed = blind(rtstruct(images), frame_uids=(FRAME, ELSEWHERE))
+    assert said("RT128", study(images, others, unnamed)) == []
+
+
+def test_rt045_of_contours_without_image_goes_by_the_slices_around_them() -> None:
+    images = moved(ct(11), 0, 8, 16, 24, 27, 30, 33, 36, 39, 42, 45)
+    unnamed = drawn(images, (0, 0, 0), named=False)
+    between = replace(unnamed.drawing, outlines=(*unnamed.drawing.outlines, outline("1", (0, 0, 12))))
+    finding = only("RT045", study(images, replace(unnamed, drawing=between)))
+    assert weight(finding) == NOTE
+    assert finding.message.endswith("beside them by up to 4 mm; these are 8 mm apart.")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_rt045_does_not_ask_contours_that_were_drawn_across_the_slices(named: bool) -> None:
+    images = ct(9)
+    made = drawn(images, (0, 0, 0), named=named)
+    one = made.drawing.outlines[4]
+    sagittal = replace(one, first=(0.0, 0.0, 4.4), low=(0.0, 0.0, 4.4), high=(0.0, 20.0, 20.0))
+    leaning = replace(sagittal, high=(15.0, 20.0, 20.0))
+    for contour, found in ((sagittal, False), (leaning, True)):
+        set_of_it = replace(made, drawing=replace(made.drawing, outlines=(contour,)))
+        assert bool(said("RT045", study(images, set_of_it))) is found
+
+
+def test_rt085_notes_a_dose_that_a_registration_leads_to() -> None:
+    *below, dose = chain()
+    others = ct(3, series=OTHER, frame=ELSEWHERE, SeriesNumber="2")
+    elsewhere = changed(dose, FrameOfReferenceUID=ELSEWHERE)
+    for joining in (registration(below[:3], others), registration(FRAME, ELSEWHERE)):
+        finding = only("RT085", study(*below, others, elsewhere, joining))
+        assert (finding.effect, finding.severity) == (Effect.NOTE, Severity.INFO)
+        assert finding.message.endswith("different coordinate systems; a registration of the two is here.")
+    beside = registration(others, f"{ELSEWHERE}.5", frame=ELSEWHERE)
+    assert weight(only("RT085", study(*below, others, elsewhere, beside))) == HOLD

@@ -288,3 +288,12 @@ def test_positions_are_written_so_that_they_are_found_again() -> None:
     assert written((1 / 3, 0, -2)) == ("0.333333333", "0.000000000", "-2.000000000")
     planes: tuple[Plane, ...] = planes_of(ct(1)[0])
     assert planes[0].number == 1
+
+
+def test_a_dose_grid_that_can_be_read_in_two_ways_has_no_box() -> None:
+    """Offsets from 0, of frames that begin at 0 and are counted down: places in the patient, or along the normal."""
+    downwards = ("1", "0", "0", "0", "-1", "0")
+    dose = changed(rtdose(None), ImageOrientationPatient=downwards, ImagePositionPatient=("-10", "10", "0"))
+    assert dose_box(dose) is None
+    assert dose_box(changed(dose, ImagePositionPatient=("-10", "10", "6"))) is not None
+    assert dose_box(changed(dose, NumberOfFrames=None, GridFrameOffsetVector=None)) is not None

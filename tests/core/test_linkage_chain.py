@@ -192,3 +192,15 @@ def test_another_patient_is_not_inherited_from_but_missed() -> None:
     *images, structures, plan, dose = chain()
     found = links(*images, structures, changed(plan, PatientID="4712"), dose)
     assert found["RTDOSE"].reason is Reason.PLAN_ABSENT_STRUCT_PRESENT
+
+
+def test_a_twin_of_another_patient_makes_doubtful_and_brings_nobody_down() -> None:
+    """Which of the two is meant nobody knows; what the stranger's lacks is no matter of this patient."""
+    *images, structures, plan, dose = chain()
+    stranger = replace(changed(blind(plan), PatientID="4712"), file="stranger.dcm", digest="e" * 64)
+    verdicts = {one.instance.file: one for one in link(study(images, structures, plan, dose, stranger))}
+    assert verdicts["stranger.dcm"].effective is Linkage.ORPHAN
+    assert (verdicts[dose.file].effective, verdicts[dose.file].reason) == (
+        Linkage.UNVERIFIABLE,
+        Reason.TARGET_AMBIGUOUS,
+    )

@@ -76,6 +76,29 @@ def told(*parts: Instance | tuple[Instance, ...]) -> tuple[Linkage, Reason, int,
     return found.own, found.reason, found.present, found.referenced
 
 
+def test_a_circle_that_only_twins_close_is_one() -> None:
+    slices = ct(3)
+    structures = rtstruct(slices)
+    dose = pointing(rtdose(None, structures=structures), *refers(TO_PLANS, rtplan(structures)))
+    twin = changed(segmentation([dose]), SOPInstanceUID=structures.sop_instance_uid)
+    found = link(study(slices, structures, dose, twin))
+    assert {one.reason for one in found} == {Reason.CYCLE}
+
+
+def test_images_that_a_segmentation_names_beside_its_own_lists_decide_nothing() -> None:
+    scout = refers(IMAGES, f"{ELSEWHERE}.1")
+    assert told(ONE, pointing(segmentation(ONE), *scout)) == (LINKED, Reason.INSTANCE_ALL, 3, 3)
+    assert told(ONE, blind(segmentation(ONE), references=scout))[:2] == (ORPHAN, Reason.TARGET_ABSENT)
+
+
+def test_a_registration_by_frames_finds_images_of_every_kind_but_scouts() -> None:
+    both = registration(FRAME, SECOND_FRAME)
+    spect = [changed(one, SOPClassUID="1.2.840.10008.5.1.4.1.1.20", Modality="NM") for one in OTHER]
+    assert told(ONE, spect, both)[:2] == (UNVERIFIABLE, Reason.FRAME_UNIQUE)
+    scouts = [changed(one, ImageType=("ORIGINAL", "PRIMARY", "LOCALIZER")) for one in OTHER]
+    assert told(ONE, scouts, both)[:2] == (PARTIAL, Reason.FRAME_SOME)
+
+
 # --- RT images and records ---------------------------------------------------------------------------------------
 
 

@@ -269,3 +269,14 @@ def test_an_empty_document_lacks_all_that_is_required_and_says_so_once_each() ->
     with pytest.raises(ProtocolInvalid) as invalid:
         parse(node({}), VOCABULARY)
     assert [fault.key for fault in invalid.value.faults] == ["protocol", "allow", "projects"]
+
+
+@pytest.mark.parametrize("prefix", ["1.2.840", "1.2.246.352.71.3", "2.25", "1.2.3.4.5.6.x", "1..2.3.4.5.6.7"])
+def test_a_prefix_that_a_maker_of_scanners_has_for_all_his_images_is_nobodys_phantom(prefix: str) -> None:
+    (fault,) = told(phantoms={"uid_prefixes": [prefix]})
+    assert f'"{prefix}" is no beginning of a UID' in fault
+
+
+@pytest.mark.parametrize("prefix", ["2.25.1234", "1.2.246.352.71.2.320687012.16023."])
+def test_all_of_a_uid_or_most_of_it_may_be_a_phantoms(prefix: str) -> None:
+    parse(node({**SMALLEST, "phantoms": {"uid_prefixes": [prefix]}}), VOCABULARY)

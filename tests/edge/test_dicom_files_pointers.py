@@ -157,6 +157,16 @@ def test_the_same_reference_is_told_once_for_each_item_of_the_outermost_sequence
     assert [(each.roi, each.item) for each in references] == [("PTV", 0), ("BODY", 1)]
 
 
+def test_a_contour_that_names_several_images_is_measured_on_none_of_them(tmp_path: Path) -> None:
+    structures = rtstruct(None, ct_series(None, slices=2), names="contours", rois=["PTV"])
+    first, second = structures.ROIContourSequence[0].ContourSequence
+    second.ContourImageSequence = [*first.ContourImageSequence, *second.ContourImageSequence]
+    save(structures, tmp_path / "RS.dcm")
+    (instance,) = read_folder(tmp_path, READ_ALWAYS).instances
+    named = first.ContourImageSequence[0].ReferencedSOPInstanceUID
+    assert [one.image_uid for one in instance.drawing.outlines] == [named, ""]
+
+
 def test_uids_lose_their_padding_and_keep_the_rest(tmp_path: Path) -> None:
     named = item(ReferencedSOPClassUID=CT, ReferencedSOPInstanceUID="1.2.3 \0")
     (reference,) = _pointers(rtplan(None, ReferencedStructureSetSequence=[named]), tmp_path).references

@@ -28,6 +28,7 @@ from xnat_gate.edge.journal import (
     JournalUnavailable,
     Reason,
 )
+from xnat_gate.edge.journal.schema import VERSION
 
 START = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 ENTRY = Entry(
@@ -309,7 +310,7 @@ def test_a_journal_held_by_a_process_that_hangs_is_told_by_name(journal: Journal
 def test_a_newer_journal_is_refused_and_left_as_it_is(path: Path) -> None:
     with Journal(path) as journal:
         journal.record(ENTRY)
-    query(path, "PRAGMA user_version = 4")
+    query(path, f"PRAGMA user_version = {VERSION + 1}")
     before = path.read_bytes()
     with pytest.raises(JournalTooNew, match="update xnat-gate"):
         Journal(path)

@@ -190,3 +190,12 @@ def test_a_thousand_objects_are_looked_up_in_chunks_by_the_indexes(journal: Jour
         plan = connection.execute(f"EXPLAIN QUERY PLAN {question(column, 2)}", ("a", "b")).fetchall()
         assert [row[3] for row in plan] == [f"SEARCH prints USING INDEX prints_by_{column} ({column}=?)"]
     connection.close()
+
+
+def test_an_object_without_content_is_remembered_under_each_patient(journal: Journal) -> None:
+    """A registration has no pixels, and nothing else to compare than its UID."""
+    first, second = (Print("1.2.3.9", "1.2.3", patient, "", "") for patient in ("a" * 64, "b" * 64))
+    journal.remember([first])
+    journal.remember([second])
+    assert journal.alike([first]) == (second,)
+    assert journal.alike([second]) == (first,)

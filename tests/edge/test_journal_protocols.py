@@ -14,6 +14,7 @@ import pytest
 from tests.edge.test_journal import ENTRY, START, Ticking
 from tests.edge.test_journal_audit import VERSION_1, schema
 from xnat_gate.core.in_force import InForce, Refused
+from xnat_gate.core.likeness import Print
 from xnat_gate.edge.journal import Entry, Journal, KeptProtocol, Summary
 from xnat_gate.edge.journal.protocols import RECENT
 
@@ -184,6 +185,7 @@ VERSION_2 = (
     "CREATE INDEX prints_by_content ON prints (content)",
     "PRAGMA user_version = 2",
     "UPDATE entries SET tries = 3, until = '2024-05-06T08:00:00+00:00' WHERE study_uid = '1.2.1'",
+    "INSERT INTO prints VALUES ('1.2.9', '1.2.1', 'p', 'x', 'y', '2024-01-01T00:00:00.000000+00:00')",
     "INSERT INTO services VALUES ('importer', '2024-01-01T00:00:00.000000+00:00', '{}')",
     """INSERT INTO audit VALUES (1, '2024-01-01T00:00:00.000000+00:00', 'importer', 'started', '', '', '{}',
          '0000000000000000000000000000000000000000000000000000000000000000',
@@ -206,6 +208,9 @@ def test_a_journal_of_version_2_keeps_all_its_rows_and_is_then_as_a_new_one(path
             assert events(journal) == ["started"]
             assert journal.verify().whole
             assert journal.summaries() == ()
+            assert [one.sop_instance_uid for one in journal.alike([Print("1", "2", "3", "x", "")])] == [
+                "1.2.9"
+            ]
     new = path.with_name("new.sqlite3")
     Journal(new).close()
     assert schema(path) == schema(new)

@@ -111,7 +111,8 @@ class Object:
         if self.sop_class in PLANS:
             return (STRUCTURES,)
         if self.sop_class in SEGMENTATIONS:
-            return OF_SEGMENTS
+            better = any(path in OF_SEGMENTS[:-1] for path, _ in self.references)
+            return OF_SEGMENTS[:-1] if better else OF_SEGMENTS
         if self.sop_class in REGISTRATIONS:
             return OF_REGISTRATIONS
         if self.sop_class == DOSE and not any(path == TREATED for path, _ in self.references):
@@ -183,7 +184,8 @@ class Folder:
             and _may(path, other.sop_class)
             and _has(other, said(item, "ReferencedFrameNumber"))
         ]
-        return len({other.digest for other in meant}) == 1 and self.complete(meant[0], on_the_way)
+        claims = {other.digest for other in self.objects if (other.uid, other.study) == (uid, one.study)}
+        return bool(meant) and len(claims) == 1 and self.complete(meant[0], on_the_way)
 
     def _framed(self, one: Object) -> bool:
         """Items of a registration that name a frame of reference and no image need something in that frame; and what

@@ -17,7 +17,15 @@ from xnat_gate.cli.exits import Exit
 from xnat_gate.edge.xnat import Xnat
 from xnat_gate.roads import moving
 from xnat_gate.sandbox.faults import Fault, Kind
-from xnat_gate.sandbox.phantoms import Patient, ct_series, orphan_structure_set, rt_study, ultrasound
+from xnat_gate.sandbox.phantoms import (
+    Patient,
+    ct_series,
+    orphan_structure_set,
+    rt_study,
+    rtstruct,
+    study_uid,
+    ultrasound,
+)
 
 CORK = Patient("PHANTOM^CORK", "CORK-1")
 
@@ -120,6 +128,26 @@ def test_an_orphan_in_the_archive_is_told_and_not_moved(site: Site) -> None:
     assert site.sessions("HOSPITAL") == ["CORK-1"]
     assert report(site)["forbidden"] == []
     assert "it is not whole" in report(site)["sentence"]
+
+
+def test_links_that_end_in_the_session_of_another_study_are_told_though_both_came_under_one_label(
+    site: Site,
+) -> None:
+    """The second was archived under a label that a person chose."""
+    images = ct_series(site.root / "files", CORK, slices=2)
+    archived(site)
+    folder = site.root / "late"
+    rtstruct(folder, images, patient=CORK, StudyInstanceUID=study_uid(2))
+    row = site.upload(folder, "HOSPITAL", subject="PHANTOM_CORK", session="CORK-1b")
+    answer = requests.post(
+        f"{site.sandbox.url}/data/services/archive", params={"src": row}, auth=("admin", "admin"), timeout=30
+    )
+    assert answer.status_code in (200, 303), answer.text
+    check(site, id_of(site, "HOSPITAL", "CORK-1b"))
+    (told,) = report(site)["studies"]
+    assert "in session CORK-1" in [
+        file for one in told["findings"] if one["id"] == "RT154" for file in one["files"]
+    ]
 
 
 def test_a_file_that_cannot_be_read_forbids_the_session_because_nobody_knows_what_it_is(site: Site) -> None:

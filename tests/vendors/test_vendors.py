@@ -23,6 +23,7 @@ from tests.vendors.judging import (
     weighing,
 )
 from xnat_gate.core.judge import Outcome
+from xnat_gate.core.linkage.verdicts import Reason
 
 Build = Callable[[Path], Any]
 
@@ -146,7 +147,7 @@ def test_one_study_of_a_phantom_under_the_names_of_two_patients_is_held(tmp_path
     for patient in (volumes.FIRST, volumes.SECOND):
         volumes.verification(tmp_path, patient)
     (verdict,) = judged(tmp_path)
-    assert links(verdict) == {"structure set": LINKED, "plan": LINKED}
+    assert {one.reason for one in verdict.links if one.kind == "structure set"} == {Reason.TARGET_AMBIGUOUS}
     assert (verdict.outcome, weighing(verdict)) == (Outcome.HOLD, {"RT004", "RT013", "RT062"})
     assert not verdict.deliverable
 

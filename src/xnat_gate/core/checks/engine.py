@@ -48,14 +48,14 @@ def same_patient(case: Case) -> Iterator[Remark]:
 
 
 def _foreign(link: RTLink, case: Case) -> set[str]:
-    patient = link.instance.value("PatientID")
+    patient = link.instance.values("PatientID")
     named = {ref.sop_instance_uid for ref in with_edge(link.instance, Edge.SUPPORT)}
     prefixes = case.protocol.phantom_uid_prefixes
     return {
         uid
         for uid in named & case.study.by_uid.keys()
         if all(
-            one.value("PatientID") != patient and not is_phantom(one, prefixes)
+            one.values("PatientID") != patient and not is_phantom(one, prefixes)
             for one in case.study.by_uid[uid]
         )
     }

@@ -62,8 +62,8 @@ def one_frame(case: Case) -> Iterator[Remark]:
 )
 def well_numbered(case: Case) -> Iterator[Remark]:
     """InstanceNumber, where it is told, differs between the images of a CT, MR or PET series and leaves no number
-    out, scouts included; it need not begin with 1, and the parts of a concatenation share one. It proves nothing, since every system numbers as it likes, but a
-    hole may tell of an image that was left behind."""
+    out, scouts included; it need not begin with 1, and the parts of a concatenation share one. It proves nothing,
+    since every system numbers as it likes, but a hole may tell of an image that was left behind."""
     for series, _ in _volumes(case):
         each = {
             one.value("ConcatenationUID") or one.sop_instance_uid: one.value("InstanceNumber")

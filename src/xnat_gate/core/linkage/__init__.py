@@ -33,7 +33,8 @@ def link(
         if (kind := kind_of(instance.sop_class_uid)) is not None
     ]
     unread = [_unread(one, kind) for one in study.damaged if (kind := kind_of(one.sop_class_uid)) is not None]
-    marked = mark_verification([*mark_cycles(own), *unread], phantoms)  # first: what inherits keeps what it inherits from
+    # marked before anything is inherited, so that what inherits knows the very links that it stands on
+    marked = mark_verification([*mark_cycles(own), *unread], phantoms)
     return inherit(marked)
 
 

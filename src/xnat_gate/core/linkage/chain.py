@@ -69,13 +69,15 @@ def _worst(link: RTLink) -> tuple[int, str, str]:
 
 
 def inherit(links: Sequence[RTLink]) -> tuple[RTLink, ...]:
-    """effective(x) = worst of own(x) and of the effective verdicts of what it stands on, twins included. Whoever is in
-    a circle stands on nothing, so what is left has an order."""
+    """effective(x) = worst of own(x) and of the effective verdicts of what it stands on, twins of the same patient
+    included. Whoever is in a circle stands on nothing, so what is left has an order."""
     places: dict[str, list[int]] = defaultdict(list)
     for place, link in enumerate(links):
         places[link.instance.sop_instance_uid].append(place)
     below = {
-        place: [at for uid in link.stands_on for at in places.get(uid, ())]
+        place: [
+            at for uid in link.stands_on for at in places.get(uid, ()) if _of_one_patient(link, links[at])
+        ]
         for place, link in enumerate(links)
     }
     done: dict[int, RTLink] = {}
@@ -85,6 +87,12 @@ def inherit(links: Sequence[RTLink]) -> tuple[RTLink, ...]:
         worse = root is not None and root.effective.badness > link.own.badness
         done[place] = replace(link, effective=root.effective, inherited_from=root) if root and worse else link
     return tuple(done[place] for place in range(len(links)))
+
+
+def _of_one_patient(link: RTLink, below: RTLink) -> bool:
+    """A file that cannot be read tells of none."""
+    told = below.instance.header.get("PatientID")
+    return told is None or told == link.instance.values("PatientID")
 
 
 def names_itself(link: RTLink) -> bool:

@@ -1,8 +1,9 @@
 """Registrations and fiducials: each of their items names images or a frame of reference, and is here or not (PS3.3
 C.20.2, C.20.3, C.21.2).
 
-Laws: an item is whole when all images that it names are here, or when it names none and its frame has images here, of whatever kind;
-images prove, a frame suggests; the frame that everything is registered to can be missed and proves nothing.
+Laws: an item is whole when all images that it names are here, or when it names none and its frame has images here, of
+whatever kind; images prove, a frame suggests; the frame that everything is registered to can be missed and proves
+nothing.
 """
 
 from __future__ import annotations

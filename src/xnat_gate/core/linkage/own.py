@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Set
 from xnat_gate.core.drawing import Drawing
 from xnat_gate.core.linkage.items import ITEMISED, by_items
 from xnat_gate.core.linkage.kinds import RTKind
-from xnat_gate.core.linkage.presence import Presence, ambiguous
+from xnat_gate.core.linkage.presence import Presence
 from xnat_gate.core.linkage.references import Evidence, support
 from xnat_gate.core.linkage.verdicts import Linkage, Reason, RTLink
 from xnat_gate.core.pointers import Reference
@@ -86,7 +86,7 @@ def _find(named: Iterable[Reference], source: Instance, presence: Presence) -> F
 
 
 def _by_count(found: Found, present: int, presence: Presence) -> tuple[Linkage, Reason]:
-    if any(ambiguous(targets) for targets in found.values()):
+    if any(targets and presence.disputed(uid) for uid, targets in found.items()):
         return Linkage.UNVERIFIABLE, Reason.TARGET_AMBIGUOUS
     if not found:
         return Linkage.ORPHAN, Reason.NO_REFERENCE

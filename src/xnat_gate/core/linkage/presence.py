@@ -76,6 +76,10 @@ class Presence:
         """Some file carries this UID, whatever it is."""
         return sop_instance_uid in self._claims
 
+    def disputed(self, sop_instance_uid: str) -> bool:
+        """Several different files claim it, whichever of them can be meant."""
+        return ambiguous(self._claims.get(sop_instance_uid, ()))
+
     def any_image_series(self, uids: Iterable[str]) -> bool:
         return any(uid in self._image_series for uid in uids)
 

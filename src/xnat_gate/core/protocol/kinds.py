@@ -152,28 +152,32 @@ class Choice(Generic[E]):
         return {"enum": [str(word) for word in self.words], "enumDescriptions": meanings_of(self.words)}
 
 
+_UID_PREFIX = r"(2\.25\.[0-9]+|[0-9]+(\.[0-9]+){6,})\.?"
+_PHANTOM = "1.2.246.352.71.2.320687012.16023.20240117091530"
+
+
 @dataclass(frozen=True, slots=True)
 class UIDPrefixes:
-    """Beginnings of UIDs, whole components of them."""
+    """Beginnings of UIDs, whole components of them. Shorter ones are those of a maker, and all his images begin so."""
 
     @property
     def values(self) -> str:
-        return "a list of beginnings of UIDs: digits and dots, at least three components"
+        return "a list of beginnings of UIDs: digits and dots, at least seven components (or `2.25.` and its number)"
 
     def read(self, tree: Node, key: str, ledger: Ledger) -> tuple[str, ...] | None:
         if not isinstance(tree.value, tuple):
-            ledger.fault(
-                tree, key, f"a list is needed, not {tree.kind}", "write for example [1.2.246.352.71.3]"
-            )
+            ledger.fault(tree, key, f"a list is needed, not {tree.kind}", f"write for example [{_PHANTOM}]")
             return None
-        texts = [text_of(one, key, ledger, "1.2.246.352.71.3") for one in tree.value]
+        texts = [text_of(one, key, ledger, _PHANTOM) for one in tree.value]
         for one, text in zip(tree.value, texts, strict=True):
-            if text is not None and not re.fullmatch(r"[0-9]+(\.[0-9]+){2,}\.?", text):
-                remedy = "write digits and dots, three components or more, for example 1.2.246.352.71.3"
+            if text is not None and not re.fullmatch(_UID_PREFIX, text):
+                remedy = (
+                    f"write digits and dots, seven components or more, best all of it, for example {_PHANTOM}"
+                )
                 ledger.fault(one, key, f'"{text}" is no beginning of a UID', remedy)
                 return None
         whole = tuple(text.rstrip(".") for text in texts if text is not None)
         return whole if len(whole) == len(texts) else None
 
     def schema(self) -> Schema:
-        return {"type": "array", "items": {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+){2,}\.?\s*$"}}
+        return {"type": "array", "items": {"type": "string", "pattern": rf"^\s*{_UID_PREFIX}\s*$"}}

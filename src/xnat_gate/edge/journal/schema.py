@@ -64,7 +64,20 @@ THIRD = (
     "CREATE INDEX summaries_by_time ON summaries (at)",
 )
 
-VERSIONS = (FIRST, SECOND, THIRD)
+FOURTH = (
+    "ALTER TABLE prints RENAME TO prints_of_one_patient",
+    """CREATE TABLE prints (
+         sop_instance_uid TEXT NOT NULL, study_uid TEXT NOT NULL, patient TEXT NOT NULL,
+         pixels TEXT NOT NULL, content TEXT NOT NULL, at TEXT NOT NULL,
+         PRIMARY KEY (sop_instance_uid, patient, content))""",
+    "INSERT INTO prints (sop_instance_uid, study_uid, patient, pixels, content, at) "
+    "SELECT sop_instance_uid, study_uid, patient, pixels, content, at FROM prints_of_one_patient",
+    "DROP TABLE prints_of_one_patient",
+    "CREATE INDEX prints_by_pixels ON prints (pixels)",
+    "CREATE INDEX prints_by_content ON prints (content)",
+)
+
+VERSIONS = (FIRST, SECOND, THIRD, FOURTH)
 """What makes each version of the one before; the first is made of nothing. What stands here once is not changed."""
 VERSION = len(VERSIONS)
 
