@@ -241,9 +241,9 @@ def test_a_look_that_comes_while_the_importer_still_compares_heeds_what_it_found
 
 
 HOSTILE = {
-    "endless": '{"version":1,"study_uid":"","uri":"","changed":"","keywords":[],"holdings":[],"groups":[{"folder":"",'
+    "endless": '{"version":2,"study_uid":"","uri":"","changed":"","keywords":[],"holdings":[],"groups":[{"folder":"",'
     '"common":{},"objects":[{"name":"a","size":1e999,"md5":"","sha256":"","header":{}}]}]}',
-    "half a letter": '{"version":1,"study_uid":"","uri":"","changed":"","keywords":[],"groups":[],'
+    "half a letter": '{"version":2,"study_uid":"","uri":"","changed":"","keywords":[],"groups":[],'
     '"holdings":[{"id":"RT014","message":"\\ud800"}]}',
     "half a version": '{"version":"\\udfff"}',
     "deep": "[" * 100_000,

@@ -25,8 +25,9 @@ def awaiting(verdict: Verdict, protocol: Protocol) -> tuple[Instance, ...]:
     """The objects of the study that time can help. None of a study that cannot be delivered: it is held whole."""
     if not verdict.deliverable:
         return ()
-    spoken_of = frozenset(_costly(verdict))
-    by_intent = frozenset(_costly(verdict, for_patients.id))  # whatever comes
+    changing = checks.CHANGING
+    spoken_of = _about(verdict, _COSTS, changing) - _about(verdict, (Effect.HOLD,), changing)
+    by_intent = _about(verdict, _COSTS, {for_patients.id})  # whatever comes
     return tuple(
         link.instance
         for link in verdict.links
@@ -35,20 +36,23 @@ def awaiting(verdict: Verdict, protocol: Protocol) -> tuple[Instance, ...]:
     )
 
 
-def _costly(verdict: Verdict, id: str = "") -> Iterator[str]:
-    """What the findings that may change, or those of this id, speak of, where they cost it its place."""
-    for finding in verdict.findings:
-        if finding.effect in _COSTS and finding.id in ((id,) if id else checks.CHANGING):
-            yield from finding.about
+def _about(verdict: Verdict, effects: Collection[Effect], ids: Collection[str]) -> frozenset[str]:
+    """What the findings of these ids that have one of these effects speak of."""
+    return frozenset(
+        uid
+        for finding in verdict.findings
+        if finding.effect in effects and finding.id in ids
+        for uid in finding.about
+    )
 
 
 def _helped(link: RTLink, protocol: Protocol, *, by_check: bool) -> bool:
     """Whether nothing of its links costs it its place but that something is missing. `by_check`: a check does, which
-    the protocol has made to; where a link has it held, a person is to see it with its study."""
+    the protocol has made to, and none has it held, so that a person would see it with its study."""
     follows = effect(link, protocol)
     if follows in _COSTS:
         return all(one.missing for one in weighing(link, protocol) if own_effect(one, protocol) in _COSTS)
-    return by_check and follows is Effect.NOTE and bool(_misses(link))
+    return by_check and bool(_misses(link))
 
 
 def _misses(link: RTLink) -> frozenset[str]:

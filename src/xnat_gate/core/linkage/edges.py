@@ -101,7 +101,9 @@ _BACK = {RTKind.PLAN: frozenset({"ReferencedDoseSequence"})}
 @lru_cache(maxsize=4096)
 def edge_of(kind: RTKind | None, path: Path) -> Edge:
     """`kind`: of the object that holds the reference, None for one that nobody stands on."""
-    last = path[-1] if path else ""
+    if not path:
+        return Edge.CROSS
+    last = path[-1]
     if last in _CONTEXT:
         return Edge.CONTEXT
     if any("Predecessor" in step for step in path):

@@ -80,7 +80,8 @@ def _has_frames(reference: Reference, target: Instance) -> bool:
     if not reference.frames:
         return True
     told = target.value("NumberOfFrames")
-    return max(reference.frames) <= (int(told) if told.isdecimal() and len(told) <= 12 else 1)
+    last = int(told) if told.isdecimal() and len(told) <= 12 else 1
+    return min(reference.frames) >= 1 and max(reference.frames) <= last
 
 
 def on(instance: Instance, *paths: Path) -> tuple[Reference, ...]:

@@ -70,8 +70,8 @@ FOURTH = (
          sop_instance_uid TEXT NOT NULL, study_uid TEXT NOT NULL, patient TEXT NOT NULL,
          pixels TEXT NOT NULL, content TEXT NOT NULL, at TEXT NOT NULL,
          PRIMARY KEY (sop_instance_uid, patient, content))""",
-    "INSERT INTO prints (sop_instance_uid, study_uid, patient, pixels, content, at) "
-    "SELECT sop_instance_uid, study_uid, patient, pixels, content, at FROM prints_of_one_patient",
+    """INSERT INTO prints (sop_instance_uid, study_uid, patient, pixels, content, at)
+         SELECT sop_instance_uid, study_uid, patient, pixels, content, at FROM prints_of_one_patient""",
     "DROP TABLE prints_of_one_patient",
     "CREATE INDEX prints_by_pixels ON prints (pixels)",
     "CREATE INDEX prints_by_content ON prints (content)",
