@@ -19,7 +19,7 @@ from xnat_gate.sandbox.containers.engine import Kind
 from xnat_gate.sandbox.server import Sandbox
 from xnat_gate.sandbox.settings import Settings
 
-# by itself Python looks for cycles after 700 new objects: a seventh of all time, where data sets are made
+# by itself Python looks for cycles after 700 new objects, of which a few data sets have more
 gc.set_threshold(20_000)
 # else the HTTP client goes through all variables for a proxy, several times for each request
 os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")

@@ -1,6 +1,7 @@
 """What an object says of others and what is drawn in it, as JSON of a manifest, and back.
 
-Laws: what is read back equals what was written; references that differ in nothing but the object they name share a line.
+Laws: what is read back equals what was written; references that differ in nothing but the object they name share a
+line.
 """
 
 from __future__ import annotations
