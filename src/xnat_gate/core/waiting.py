@@ -52,19 +52,21 @@ def _helped(link: RTLink, protocol: Protocol, *, by_check: bool) -> bool:
     follows = effect(link, protocol)
     if follows in _COSTS:
         return all(one.missing for one in weighing(link, protocol) if own_effect(one, protocol) in _COSTS)
-    return by_check and bool(_misses(link))
-
-
-def _misses(link: RTLink) -> frozenset[str]:
-    """What it, or what made its verdict worse, does not have."""
-    here = frozenset(link.missing)
-    return here | _misses(link.inherited_from) if link.inherited_from is not None else here
+    return by_check and any(one.missing for one in link.line)
 
 
 def missing(verdict: Verdict, waiting: Collection[Instance]) -> int:
-    """How many objects they wait for."""
+    """How many objects they wait for: what they do not have, and what those do not have that made their verdicts
+    worse."""
     ids = {id(one) for one in waiting}
-    return len({uid for link in verdict.links if id(link.instance) in ids for uid in _misses(link)})
+    ahead = [link for link in verdict.links if id(link.instance) in ids]
+    seen: dict[int, RTLink] = {}
+    while ahead:
+        link = ahead.pop()
+        if id(link) not in seen:
+            seen[id(link)] = link
+            ahead += [] if link.inherited_from is None else [link.inherited_from]
+    return len({uid for link in seen.values() for uid in link.missing})
 
 
 def without(study: Study, waiting: Collection[Instance]) -> Study:

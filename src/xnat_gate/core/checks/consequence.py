@@ -63,11 +63,12 @@ def effect(link: RTLink, protocol: Protocol) -> Effect:
 
 
 def weighing(link: RTLink, protocol: Protocol) -> Iterator[RTLink]:
-    """The object, and those below it that made its verdict worse, as far down as the protocol wants to hear of it."""
-    yield link
-    while link.inherited_from is not None and _follows(link, protocol):
-        link = link.inherited_from
-        yield link
+    """The object, and those below it that made its verdict worse, as far down as the protocol wants to hear of it; of
+    those that weigh alike the first."""
+    for one in link.line:
+        yield one
+        if not _follows(one, protocol):
+            return
 
 
 def _follows(link: RTLink, protocol: Protocol) -> bool:

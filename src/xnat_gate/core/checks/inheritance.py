@@ -36,18 +36,10 @@ def of_kinds(case: Case, *kinds: RTKind) -> Iterator[RTLink]:
 def inherited(link: RTLink, case: Case) -> Iterator[Remark]:
     """The cause once more, where it is felt; said by nobody who ignores the cause, or a link on the way to it."""
     root = link.root
-    if root is not link and not any(is_ignored(one, case.protocol) for one in _down(link)):
+    if root is not link and not any(is_ignored(one, case.protocol) for one in link.line):
         message = sentence(f"{name(link)} depends on {name(root)}, {_how_bad(root)}")
         severity = Severity.INFO if root.reason is Reason.STANDALONE_ALLOWED else Severity.WARNING
         yield about(link, message, effect(link, case.protocol), severity)
-
-
-def _down(link: RTLink) -> Iterator[RTLink]:
-    """To the cause."""
-    below: RTLink | None = link
-    while below is not None:
-        yield below
-        below = below.inherited_from
 
 
 def _how_bad(root: RTLink) -> str:

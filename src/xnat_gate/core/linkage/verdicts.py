@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
 from xnat_gate.core.linkage.kinds import RTKind
 from xnat_gate.core.study import Instance
@@ -74,13 +75,38 @@ class RTLink:
     verification: bool = False
     inherited_from: RTLink | None = None
 
-    @property
+    @cached_property
     def root(self) -> RTLink:
         """The object whose own edges made the verdict what it is."""
+        above: list[RTLink] = []
         link = self
-        while link.inherited_from is not None:
+        while link.inherited_from is not None and "root" not in link.__dict__:
+            above.append(link)
             link = link.inherited_from
-        return link
+        root = link if link.inherited_from is None else link.root
+        for one in above:
+            one.__dict__["root"] = root
+        return root
+
+    @cached_property
+    def line(self) -> tuple[RTLink, ...]:
+        """Itself and what made its verdict worse, from the top; of those that are alike in all that a protocol asks of
+        them the first, so that a line stays short however long the chain is."""
+        above: list[RTLink] = []
+        link: RTLink | None = self
+        while link is not None and "line" not in link.__dict__:
+            above.append(link)
+            link = link.inherited_from
+        line: tuple[RTLink, ...] = () if link is None else link.line
+        for one in reversed(above):
+            line = (one, *(other for other in line if other.likeness != one.likeness))
+            one.__dict__["line"] = line
+        return line
+
+    @property
+    def likeness(self) -> tuple[RTKind, Linkage, Reason, bool, bool]:
+        """All of it that a protocol weighs."""
+        return self.kind, self.own, self.reason, self.verification, bool(self.missing)
 
     def judged(self, own: Linkage, reason: Reason, stands_on: tuple[str, ...] | None = None) -> RTLink:
         """The same object under another verdict on its own edges."""
