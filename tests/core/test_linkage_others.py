@@ -413,3 +413,12 @@ def test_the_counts_add_up_and_the_archive_only_helps(numbers: list[int], others
     asked = dict.fromkeys(absent(study(here)), "S1")
     carried = {one.sop_instance_uid for one in here}
     assert all(carried.issuperset(one.missing) for one in link(study(here), asked))
+
+
+@pytest.mark.parametrize(("frames", "linked"), [((1, 2), True), ((0,), False), ((3,), False)])
+def test_frames_are_counted_from_one_and_to_the_last(frames: tuple[int, ...], linked: bool) -> None:
+    volume = changed(ct(1)[0], NumberOfFrames="2")
+    one = rtstruct((volume,))
+    named = tuple(replace(ref, frames=frames) for ref in one.pointers.references)
+    (verdict,) = link(study(volume, replace(one, pointers=replace(one.pointers, references=named))))
+    assert (verdict.own is Linkage.LINKED) is linked

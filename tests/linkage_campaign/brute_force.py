@@ -227,4 +227,4 @@ def _may(path: Path, sop_class: str) -> bool:
 def _has(target: Object, frames: str) -> bool:
     numbers = [text.strip().lstrip("+") for text in frames.split("\\")]
     known = [int(text) if len(text) < 12 else 10**12 for text in numbers if text.isdecimal()]
-    return max(known, default=0) <= target.frames
+    return all(1 <= number <= target.frames for number in known)  # frames count from 1 (PS3.3 10.3)
