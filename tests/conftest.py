@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import fast_places  # the first, for it says where byte-code goes
@@ -23,6 +24,11 @@ from xnat_gate.sandbox.settings import Settings
 gc.set_threshold(20_000)
 # else the HTTP client goes through all variables for a proxy, several times for each request
 os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
+
+# where a test does not say how many examples it wants; HYPOTHESIS_PROFILE=long for those who have time
+hypothesis.settings.register_profile("suite", max_examples=50)
+hypothesis.settings.register_profile("long", max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist

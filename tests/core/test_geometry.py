@@ -297,3 +297,9 @@ def test_a_dose_grid_that_can_be_read_in_two_ways_has_no_box() -> None:
     assert dose_box(dose) is None
     assert dose_box(changed(dose, ImagePositionPatient=("-10", "10", "6"))) is not None
     assert dose_box(changed(dose, NumberOfFrames=None, GridFrameOffsetVector=None)) is not None
+
+
+def test_a_step_of_one_and_a_half_is_no_gap_however_it_is_turned() -> None:
+    upright = at_heights(0.0, 0.5, -4.0, -10.0)
+    turned = in_space(upright, rotation(1.0, 0.0), (0.0, 0.0, 0.0))
+    assert stacked(*upright).gaps == stacked(*turned).gaps == ()

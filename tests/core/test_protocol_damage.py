@@ -114,7 +114,7 @@ def test_a_protocol_as_people_write_it_is_accepted_by_parser_and_schema(text: st
 
 
 @given(texts(), st.lists(damage(), min_size=1, max_size=2), headers)
-@settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_damaged_text_is_refused_or_another_protocol_of_which_everything_counts(
     text: str, slips: list[Callable[[str], str]], header: Header
 ) -> None:

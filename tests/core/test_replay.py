@@ -44,7 +44,7 @@ def carried(protocol: Protocol) -> st.SearchStrategy[list[Finding]]:
     return st.lists(st.sampled_from(known), max_size=2, unique=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data(), studies(), protocols())
 def test_under_the_protocol_that_judged_the_answer_is_the_recorded_one(
     data: st.DataObject, one: Study, protocol: Protocol
@@ -61,7 +61,7 @@ def test_under_the_protocol_that_judged_the_answer_is_the_recorded_one(
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(studies(), st.none() | studies(), protocols(labels=True), protocols(labels=True))
 def test_under_another_protocol_the_answer_is_what_that_one_would_have_said_or_none(
     one: Study, beside: Study | None, then: Protocol, now: Protocol
@@ -85,7 +85,7 @@ def test_under_another_protocol_the_answer_is_what_that_one_would_have_said_or_n
         assert place(again) == place(judged(now))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(studies(), studies(), protocols(), protocols())
 def test_studies_that_are_alike_to_a_protocol_are_judged_once_and_alike(
     one: Study, other: Study, then: Protocol, now: Protocol

@@ -163,7 +163,7 @@ def test_a_text_of_another_version_or_of_no_kind_is_refused() -> None:
             read(text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_a_damaged_summary_is_refused_or_can_be_replayed(data: st.DataObject) -> None:
     document = json.loads(write(summary_of(chain()[1:])))

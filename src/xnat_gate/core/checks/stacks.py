@@ -8,7 +8,7 @@ from math import atan, degrees
 
 from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
 from xnat_gate.core.finding import Effect, Severity
-from xnat_gate.core.geometry.stacks import GAP, Level, Stack, aside, distance
+from xnat_gate.core.geometry.stacks import Level, Stack, aside, distance, is_wide
 from xnat_gate.core.geometry.vectors import whole
 from xnat_gate.core.linkage.ground import divided_series
 from xnat_gate.core.study import Instance, Series
@@ -69,7 +69,7 @@ def _lasting(stack: Stack) -> bool:
     row, spacing = list[float](), stack.spacing or 0.0
     for pair in stack.neighbours:
         step = distance(pair)
-        wide = step > GAP * spacing
+        wide = is_wide(step, spacing)
         if row and not (wide and max(*row, step) <= _EQUAL * min(*row, step)):
             if len(row) < _STEPS:
                 return False

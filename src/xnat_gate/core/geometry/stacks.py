@@ -29,6 +29,11 @@ MOST_ORIENTATIONS = 32
 """What is turned otherwise than the most frequent of these is stray, as where the camera went around the patient."""
 
 
+def is_wide(step: float, spacing: float) -> bool:
+    """Whether something may lie between two slices so far apart; what is a gap must not hang on the last digit."""
+    return step > GAP * spacing + COINCIDENT
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """All planes at one place of a stack; `at`: along its normal."""
@@ -64,7 +69,7 @@ class Stack:
         """Neighbours that are farther apart than usual."""
         if self.spacing is None or len(self.levels) < FEWEST:
             return ()
-        return tuple(pair for pair in self.neighbours if distance(pair) > GAP * self.spacing)
+        return tuple(pair for pair in self.neighbours if is_wide(distance(pair), self.spacing))
 
     @cached_property
     def lean(self) -> float:
