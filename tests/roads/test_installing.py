@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -166,7 +167,8 @@ def test_two_installers_at_once_make_one_installation(sandbox: Sandbox, xnat: Xn
 
 
 def test_what_is_installed_works_by_itself(tmp_path: Path) -> None:
-    """On the clock the prearchive is looked at; what that archives is checked in its turn."""
+    """On the clock the prearchive is looked at; what that archives is checked in its turn. The clock of the wall may
+    strike meanwhile, and look once more."""
     ct_series(tmp_path / "ct", Patient("PHANTOM^CORK", "CORK-1"))
     with Sandbox.start(tmp_path / "xnat", settings=Settings(containers=Engines.PROCESS)) as sandbox:
         with connected(Account(host=sandbox.url, user="admin", password="admin")) as xnat:
@@ -175,12 +177,11 @@ def test_what_is_installed_works_by_itself(tmp_path: Path) -> None:
         site.upload(tmp_path / "ct", "HOSPITAL")
         assert sandbox.tick(3, 5, 35) == 1
         assert site.sessions("HOSPITAL") == ["CORK-1"]
-        ran = [(each["command-line"], each["status"]) for each in site.get("/xapi/containers").json()]
-    assert sorted(ran) == [
-        ("xnat-gate-job check-prearchive", "Complete"),
-        ("xnat-gate-job check-prearchive", "Complete"),
-        ("xnat-gate-job check-session", "Complete"),
-    ]
+        ran = Counter(each["command-line"] for each in site.get("/xapi/containers").json())
+        ended = {each["status"] for each in site.get("/xapi/containers").json()}
+    assert ran["xnat-gate-job check-prearchive"] >= 2
+    assert ran["xnat-gate-job check-session"] == 1
+    assert ended == {"Complete"}
 
 
 # --- what stands in the way
