@@ -28,6 +28,7 @@ from tests.core.others import (
 )
 from tests.core.studies import (
     FRAME,
+    STUDY,
     a_protocol,
     blind,
     chain,
@@ -35,12 +36,14 @@ from tests.core.studies import (
     ct,
     pointing,
     refers,
+    rtplan,
+    rtstruct,
     study,
 )
 from xnat_gate.core.finding import Effect, Severity
 from xnat_gate.core.judge import Outcome, judge
 from xnat_gate.core.pointers import Number
-from xnat_gate.core.study import Instance
+from xnat_gate.core.study import Instance, Unreadable
 from xnat_gate.core.waiting import awaiting, missing
 
 SECOND, SECOND_FRAME = f"{ELSEWHERE}.7", f"{ELSEWHERE}.8"
@@ -359,3 +362,10 @@ def test_what_lacks_one_foundation_is_no_better_than_the_other_one() -> None:
     upper = second_generation(RADIATIONS, lower, lost[1], number=2)
     verdict = summed(ct(3), lower, upper, rt={"partial": "note"})
     assert verdict.rejected == (lower, upper)
+
+
+def test_the_plan_of_a_record_that_cannot_be_read_is_told_as_that() -> None:
+    plan = rtplan(rtstruct(ct()))
+    cut = Unreadable("plan.dcm", "It is cut short.", STUDY, plan.sop_instance_uid, plan.sop_class_uid)
+    one = replace(study(ct(), record(plan)), damaged=(cut,))
+    assert only("RT101", one).message.endswith("is missing. It came in a file that cannot be read.")

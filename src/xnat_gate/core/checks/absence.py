@@ -1,7 +1,4 @@
-"""Which of the objects that are named beside a chain have not come.
-
-Law: what is archived, or came in a file that cannot be read, has come.
-"""
+"""Which of the objects that are named beside a chain have not come (`Case.come`)."""
 
 from __future__ import annotations
 
@@ -16,15 +13,14 @@ class Absence:
     """Answers for one case, and keeps whose references led nowhere."""
 
     def __init__(self, case: Case) -> None:
-        self._here = case.study.by_uid.keys() | {one.sop_instance_uid for one in case.study.damaged}
-        self._archived = case.elsewhere
+        self._come = case.come
         self.naming: list[Instance] = []
         self.lost: dict[str, None] = {}
 
     def of(self, instance: Instance, references: Iterable[Reference]) -> tuple[str, ...]:
         """Those of the objects that it names so that have not come."""
         named = dict.fromkeys(ref.sop_instance_uid for ref in references)
-        lost = tuple(uid for uid in named if uid not in self._here and uid not in self._archived)
+        lost = tuple(uid for uid in named if uid not in self._come)
         if lost:
             self.naming.append(instance)
             self.lost |= dict.fromkeys(lost)

@@ -43,6 +43,12 @@ class Case:
     elsewhere: Mapping[str, str] = field(default_factory=lambda: NOWHERE)
 
     @cached_property
+    def come(self) -> frozenset[str]:
+        """The SOPInstanceUIDs of all that has come: what is archived, or came in a file that cannot be read, has."""
+        damaged = (one.sop_instance_uid for one in self.study.damaged)
+        return frozenset((*self.study.by_uid, *damaged, *self.elsewhere))
+
+    @cached_property
     def geometry(self) -> Geometry:
         """Where the images lie."""
         return Geometry(self.study)

@@ -8,7 +8,7 @@ from math import prod
 
 from xnat_gate.core.checks.check import Case, Check, Remark, check, listed
 from xnat_gate.core.checks.consequence import is_ignored
-from xnat_gate.core.checks.rt_object import about, name, sentence
+from xnat_gate.core.checks.rt_object import about, called, name, sentence
 from xnat_gate.core.finding import Effect, Severity
 from xnat_gate.core.linkage.edges import PLANS, STRUCTURES
 from xnat_gate.core.linkage.kinds import RTKind
@@ -84,13 +84,8 @@ def one_structure_set(case: Case) -> Iterator[Remark]:
         if of_plans and not named <= of_plans:
             words = f"{name(dose)} names another structure set than {listed(map(name, here))}"
             yield about(dose, sentence(words), Effect.NOTE)
-        elif not of_plans and any(not _has_come(case, uid) for uid in named):
+        elif not of_plans and not named <= case.come:
             yield about(dose, f"The structure set that {name(dose)} names is missing.", Effect.NOTE)
-
-
-def _has_come(case: Case, uid: str) -> bool:
-    damaged = (one.sop_instance_uid for one in case.study.damaged)
-    return uid in case.study.by_uid or uid in case.elsewhere or uid in damaged
 
 
 @check(
@@ -114,13 +109,10 @@ def parts_of_its_plan(case: Case) -> Iterator[Remark]:
                 lost[uid].append(part)
         if lost:
             whats = (
-                f"{_called(parts)}, which {name(here[uid])} does not have" for uid, parts in lost.items()
+                f"{called(sorted(parts))}, which {name(here[uid])} does not have"
+                for uid, parts in lost.items()
             )
             yield about(dose, sentence(f"{name(dose)} names {'; and '.join(whats)}"), Effect.HOLD)
-
-
-def _called(parts: list[Named]) -> str:
-    return listed(f"{part} {number}" for part, number in sorted(parts))
 
 
 @check(

@@ -76,7 +76,22 @@ def share_missing(link: RTLink, what: str) -> str:
     else:
         words = f"{lost} of the {all_} {plural} of {name(link)} {'is' if lost == 1 else 'are'} missing"
     mismatch = link.reason is Reason.TARGET_MISMATCH
-    return f"{words}{_MISMATCH if mismatch else ''}."
+    return f"{words}{_MISMATCH if mismatch else ''}.{unread(link)}{_HINTS.get(link.reason, '')}"
+
+
+_HINTS = {
+    Reason.SERIES_PRESENT_INSTANCES_ABSENT: " Images of the same series are here, but they are another copy.",
+    Reason.FRAME_ONLY_INSTANCES_ABSENT: " Other images in the same coordinate system are here.",
+}
+
+
+def unread(link: RTLink) -> str:
+    """Of the missing ones, those of which a file came."""
+    unread, lost = len(link.damaged), len(link.missing)
+    if not unread:
+        return ""
+    which = f"{unread} of them" if unread < lost else "It" if lost == 1 else "They"
+    return f" {which} came in {'a file' if unread == 1 else 'files'} that cannot be read."
 
 
 _MISMATCH = ": what carries the identity is of another kind, of another patient, or has fewer frames"

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from xnat_gate.core.checks.check import Case, Check, Remark, check, counted, listed
 from xnat_gate.core.checks.consequence import is_ignored, own_effect
-from xnat_gate.core.checks.rt_object import about, name, sentence
+from xnat_gate.core.checks.rt_object import about, called, name, sentence
 from xnat_gate.core.finding import Effect, Severity
 from xnat_gate.core.linkage.edges import Edge
 from xnat_gate.core.linkage.kinds import RTKind
-from xnat_gate.core.linkage.parts import Named, named_by_fractions, parts_of
+from xnat_gate.core.linkage.parts import named_by_fractions, parts_of
 from xnat_gate.core.linkage.references import with_edge
 from xnat_gate.core.linkage.verdicts import Reason, RTLink
 from xnat_gate.core.pointers import Reference
@@ -126,14 +126,10 @@ def numbers_fit(case: Case) -> Iterator[Remark]:
         parts = parts_of(link.instance)
         twice = [one for one, times in parts.items() if times > 1]
         lost = [one for one in sorted(named_by_fractions(link.instance)) if one not in parts]
-        flaws = [f"several parts share a number ({_called(twice)})"] if twice else []
-        flaws += [f"its fraction groups name what it does not have ({_called(lost)})"] if lost else []
+        flaws = [f"several parts share a number ({called(twice)})"] if twice else []
+        flaws += [f"its fraction groups name what it does not have ({called(lost)})"] if lost else []
         if flaws:
             yield about(link, sentence(f"in {name(link)} {' and '.join(flaws)}"), Effect.HOLD)
-
-
-def _called(parts: Iterable[Named]) -> str:
-    return listed(f"{part} {number}" for part, number in parts)
 
 
 @check(
@@ -195,15 +191,9 @@ def related_plans(case: Case) -> Iterator[Remark]:
 
 
 def _absent(case: Case, plan: Instance, edge: Edge) -> dict[str, Reference]:
-    """What it names by references of this class and what is neither here nor archived, by SOPInstanceUID. What came
-    damaged is another matter."""
-    damaged = {one.sop_instance_uid for one in case.study.damaged}
+    """What it names by references of this class and what has not come, by SOPInstanceUID."""
     return {
-        uid: ref
-        for ref in with_edge(plan, edge)
-        if (uid := ref.sop_instance_uid) not in case.study.by_uid
-        and uid not in case.elsewhere
-        and uid not in damaged
+        ref.sop_instance_uid: ref for ref in with_edge(plan, edge) if ref.sop_instance_uid not in case.come
     }
 
 

@@ -50,11 +50,7 @@ def _what_is_open(link: RTLink) -> str:
         return f"No images in one of the coordinate systems of {name(link)} are here."
     if not link.referenced:
         return f"No images in the coordinate systems of {name(link)} are here."
-    hint = {
-        Reason.SERIES_PRESENT_INSTANCES_ABSENT: " Images of the same series are here, but they are another copy.",
-        Reason.FRAME_ONLY_INSTANCES_ABSENT: " Other images in the same coordinate system are here.",
-    }
-    return f"{share_missing(link, 'image')}{hint.get(link.reason, '')}"
+    return share_missing(link, "image")
 
 
 def _connects_nothing(link: RTLink, case: Case) -> bool:

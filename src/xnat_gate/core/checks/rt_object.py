@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from xnat_gate.core.checks.check import Remark
+from collections.abc import Iterable
+
+from xnat_gate.core.checks.check import Remark, listed
 from xnat_gate.core.finding import Effect, Severity
+from xnat_gate.core.linkage.parts import Named
 from xnat_gate.core.linkage.verdicts import RTLink
 
 _LABELS = ("StructureSetLabel", "RTPlanLabel", "SeriesDescription")
@@ -32,3 +35,8 @@ def about(link: RTLink, message: str, effect: Effect, severity: Severity | None 
         files=(link.instance.file,),
         severity=severity,
     )
+
+
+def called(parts: Iterable[Named]) -> str:
+    """`beam 1, application setup 2`."""
+    return listed(f"{part} {number}" for part, number in parts)

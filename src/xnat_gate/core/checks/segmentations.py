@@ -50,11 +50,7 @@ def _what_is_open(link: RTLink) -> str:
     }.get(link.reason)
     if words:
         return sentence(f"{name(link)} {words}")
-    hint = {
-        Reason.SERIES_PRESENT_INSTANCES_ABSENT: " Images of the same series are here, but they are another copy.",
-        Reason.FRAME_ONLY_INSTANCES_ABSENT: " Other images in the same coordinate system are here.",
-    }
-    return f"{share_missing(link, 'image')}{hint.get(link.reason, '')}"
+    return share_missing(link, "image")
 
 
 @check(

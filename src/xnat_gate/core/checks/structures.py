@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from xnat_gate.core.checks.check import Case, Remark, check, counted, listed
 from xnat_gate.core.checks.consequence import is_ignored, own_effect
 from xnat_gate.core.checks.drawn_on import images_of, named_series, one_series, quoted
+from xnat_gate.core.checks.inheritance import unread
 from xnat_gate.core.checks.rt_object import about, name, sentence
 from xnat_gate.core.finding import Effect, Severity
 from xnat_gate.core.linkage.chain import names_itself
@@ -57,19 +58,10 @@ def _what_is_missing(link: RTLink, study: Study) -> str:
         return f"All images{drawn_on} are here."
     if len(link.missing) < link.referenced:
         verb = "is" if len(link.missing) == 1 else "are"
-        return f"{len(link.missing)} of {link.referenced} images{drawn_on} {verb} missing.{_unread(link)}"
+        return f"{len(link.missing)} of {link.referenced} images{drawn_on} {verb} missing.{unread(link)}"
     if link.referenced == 1:
-        return f"The image{drawn_on} is missing.{_unread(link)}"
-    return f"All {link.referenced} images{drawn_on} are missing.{_unread(link)}"
-
-
-def _unread(link: RTLink) -> str:
-    """Of the missing ones, those of which a file came."""
-    unread, lost = len(link.damaged), len(link.missing)
-    if not unread:
-        return ""
-    which = f"{unread} of them" if unread < lost else "It" if lost == 1 else "They"
-    return f" {which} came in {'a file' if unread == 1 else 'files'} that cannot be read."
+        return f"The image{drawn_on} is missing.{unread(link)}"
+    return f"All {link.referenced} images{drawn_on} are missing.{unread(link)}"
 
 
 def _why(link: RTLink) -> str:
